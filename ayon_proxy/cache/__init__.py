@@ -1,0 +1,1 @@
+"""Carries out what policy decides, through the ports in `cache.ports`."""

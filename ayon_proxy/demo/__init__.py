@@ -1,0 +1,1 @@
+"""An AYON-compatible server in memory: `ayon-proxy demo`, and the upstream of the tests."""

@@ -1,0 +1,1 @@
+"""The disk side: the SQLite index and the blob store."""

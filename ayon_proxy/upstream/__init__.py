@@ -1,0 +1,1 @@
+"""The AYON side: the adapters that talk to the AYON server."""

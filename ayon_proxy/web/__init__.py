@@ -1,0 +1,1 @@
+"""The client side: HTTP and websocket connections of AYON clients, and the operator's paths."""
