@@ -1,0 +1,180 @@
+"""The seams: where `cache` meets the world. Adapters implement these, tests have fakes of them.
+
+Each docstring states the contract, failure included. The contract suites in tests/contracts run
+against the real adapter and the fake alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ayon_proxy.policy.message import Head, Request, StoredResponse
+
+
+class Clock(Protocol):
+    """Seconds since the epoch. It may jump; nobody relies on it to be monotonic."""
+
+    def now(self) -> float: ...
+
+
+class UpstreamResponse(Protocol):
+    """A response whose head has arrived."""
+
+    @property
+    def head(self) -> Head:
+        """Status and end-to-end fields, names in lower case."""
+
+    @property
+    def wire_bytes(self) -> int:
+        """Body bytes that have crossed the line so far, as encoded."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body, once, as it arrives. Raises UpstreamBroke when it ends before its end.
+
+        Decoded when the request asked for it with `decode`, else byte for byte.
+        """
+
+    async def aclose(self) -> None:
+        """Release the connection; drop it when the body was not read to its end. Never raises."""
+
+
+class Upstream(Protocol):
+    """The AYON server."""
+
+    async def send(
+        self,
+        request: Request,
+        body: AsyncIterator[bytes] | bytes | None = None,
+        *,
+        decode: bool = False,
+        follow_redirects: bool = False,
+    ) -> UpstreamResponse:
+        """Send once and return when the head has arrived.
+
+        `request.fields` are sent as they are, except hop-by-hop fields and Host, which is always
+        upstream's own. With `decode`, gzip is offered to upstream and undone in `chunks`; a content
+        coding that cannot be undone stays in the head. With `follow_redirects` a GET is followed,
+        the credentials of the request staying with upstream's own origin.
+
+        Raises UpstreamUnreachable when there is no head; UpstreamBroke when the connection was
+        lost after the request had been sent (a write may have happened). Nothing is retried, but a
+        pooled connection that upstream had closed before it took the request.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Evictable:
+    """A stored response as eviction sees it. `size` is the bytes that letting it go would free."""
+
+    key: bytes
+    size: int
+    digest: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What is stored: counts, and bytes of bodies. `database_bytes` is index, WAL and all."""
+
+    responses: int
+    response_bytes: int
+    blobs: int
+    blob_bytes: int
+    database_bytes: int
+
+
+class ResponseIndex(Protocol):
+    """Cache key → stored response, and the persisted part of the tag clock.
+
+    Every method raises StorageFailed and nothing else. Writes are visible to later look-ups once
+    awaited, and survive a crash of the process.
+    """
+
+    async def lookup(self, key: bytes) -> StoredResponse | None: ...
+
+    async def store(self, response: StoredResponse) -> None:
+        """Insert, or replace what stands under the key, in one transaction with its blob row."""
+
+    async def freshen(self, key: bytes, received_at: float, begun_seq: int) -> None:
+        """A validation confirmed the stored response. Nothing happens when it is gone."""
+
+    async def touch(self, used: Mapping[bytes, float]) -> None:
+        """Set last-used times (seconds since the epoch), in one batch."""
+
+    async def forget(self, keys: Collection[bytes]) -> None: ...
+
+    async def least_used(self, bytes_wanted: int, spare: Collection[bytes]) -> list[Evictable]:
+        """The least recently used responses whose sizes together reach `bytes_wanted`, oldest
+        first; none whose blob digest is in `spare`. Everything there is, where that is not enough."""
+
+    async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
+        """Persist that these tags were invalidated at `seq`."""
+
+    async def invalidations(self) -> tuple[int, dict[int, int]]:
+        """The highest sequence number ever used, and tag hash → its last invalidation."""
+
+    async def unreferenced(self, digests: Collection[bytes]) -> set[bytes]:
+        """Those of the digests that no stored response refers to."""
+
+    async def usage(self) -> Usage: ...
+
+
+class StagedBlob(Protocol):
+    """A body on its way in. One writer; any number of readers of what is already written."""
+
+    @property
+    def written(self) -> int:
+        """Bytes that `read` may ask for."""
+
+    async def write(self, chunk: bytes) -> None:
+        """Append. Raises StorageFailed (disk full, I/O error, file too large)."""
+
+    async def read(self, start: int, size: int) -> bytes:
+        """Up to `size` bytes from `start`, none past `written`. Works after `commit` and
+        `discard` too, until `aclose`. Raises StorageFailed."""
+
+    async def commit(self) -> bytes:
+        """Make it durable under its SHA-256 digest and return the digest. Raises StorageFailed."""
+
+    async def discard(self) -> None:
+        """Remove it. Never raises; harmless after `commit`."""
+
+    async def aclose(self) -> None:
+        """No reader is left: close the file. A blob that was not committed is discarded."""
+
+
+class Blob(Protocol):
+    """A committed blob, open for reading: deletion does not cut a reader off."""
+
+    @property
+    def size(self) -> int: ...
+
+    async def read(self, start: int, size: int) -> bytes:
+        """Up to `size` bytes from `start`; b"" at the end. Raises StorageFailed."""
+
+    async def aclose(self) -> None: ...
+
+
+class BlobStore(Protocol):
+    """Bodies by SHA-256 digest (32 bytes)."""
+
+    async def stage(self) -> StagedBlob:
+        """Raises StorageFailed."""
+
+    async def open(self, digest: bytes) -> Blob | None:
+        """None when there is no such blob. Raises StorageFailed."""
+
+    async def delete(self, digests: Collection[bytes]) -> None:
+        """Remove blobs; those that are gone already are no error. Raises StorageFailed."""
+
+    async def digests(self) -> set[bytes]:
+        """All committed blobs, the unreferenced ones included."""
+
+    @property
+    def reading(self) -> Collection[bytes]:
+        """Digests that are open for reading now."""
+
+    @property
+    def staged_bytes(self) -> int:
+        """Bytes in bodies on their way in."""

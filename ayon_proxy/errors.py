@@ -1,0 +1,37 @@
+"""Every exception of the program, as a tree.
+
+    ProxyError                    has a sentence for people
+    ├── CannotStart               the program stops with this sentence; `exit_status` 1 or 2
+    ├── UpstreamUnreachable       no connection, or none in time, before a response's head
+    ├── UpstreamBroke             the response ended before its end
+    └── StorageFailed             the disk or the database refused; a response is never lost to it
+
+Adapters translate foreign exceptions once, at their edge. Above the ports nobody catches httpx,
+SQLAlchemy or OSError.
+"""
+
+from __future__ import annotations
+
+
+class ProxyError(Exception):
+    """What went wrong, as one sentence."""
+
+
+class CannotStart(ProxyError):
+    """The program can't run as it was asked to; `exit_status` 2 is wrong use, 1 everything else."""
+
+    def __init__(self, sentence: str, *, exit_status: int = 1) -> None:
+        super().__init__(sentence)
+        self.exit_status = exit_status
+
+
+class UpstreamUnreachable(ProxyError):
+    """Upstream gave no response head: refused, timed out, name not found, TLS not trusted."""
+
+
+class UpstreamBroke(ProxyError):
+    """The connection to upstream ended in the middle of a body."""
+
+
+class StorageFailed(ProxyError):
+    """The data directory or the database could not be read or written."""

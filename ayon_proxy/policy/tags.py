@@ -1,0 +1,50 @@
+"""How tags are spelled, hashed and packed.
+
+A tag names something whose change makes an answer wrong. Responses carry tags, writes and events
+invalidate them. A response keeps its tags as one packed column of 64-bit hashes: an answer may show
+a thousand entities. Two tags with one hash only cost an unneeded fetch.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterable
+
+import xxhash
+
+EVERYTHING = "everything"
+"""Carried by every stored response."""
+
+STUDIO = "studio"
+"""Carried by every stored response that belongs to no project."""
+
+
+def project(name: str) -> str:
+    """All that belongs to one project. AYON matches project names without regard to case."""
+    return f"project:{name.lower()}"
+
+
+def tag_hash(tag: str) -> int:
+    """The 64-bit hash that stands for a tag in memory and on disk."""
+    return xxhash.xxh3_64_intdigest(tag.encode())
+
+
+def pack(tags: Iterable[str]) -> bytes:
+    """The sorted hashes of the tags, eight bytes each, little endian."""
+    return _bytes(array("Q", sorted({tag_hash(tag) for tag in tags})))
+
+
+def unpack(packed: bytes) -> Iterable[int]:
+    """The hashes in a packed column."""
+    hashes = array("Q")
+    hashes.frombytes(packed)
+    if sys.byteorder == "big":
+        hashes.byteswap()
+    return hashes
+
+
+def _bytes(hashes: array[int]) -> bytes:
+    if sys.byteorder == "big":
+        hashes.byteswap()
+    return hashes.tobytes()
