@@ -106,7 +106,7 @@ class ResponseIndex(Protocol):
 
     async def least_used(self, bytes_wanted: int, spare: Collection[bytes]) -> list[Evictable]:
         """The least recently used responses whose sizes together reach `bytes_wanted`, oldest
-        first; none whose blob digest is in `spare`. Everything there is, where that is not enough."""
+        first; none whose blob digest is in `spare`. All there are, where that is not enough."""
 
     async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
         """Persist that these tags were invalidated at `seq`."""

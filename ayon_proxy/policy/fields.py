@@ -1,4 +1,4 @@
-"""Header fields: look-up, lists, hop-by-hop fields and Cache-Control (RFC 9110 section 5, RFC 9111)."""
+"""Header fields: look-up, lists, hop-by-hop and Cache-Control (RFC 9110 section 5, RFC 9111)."""
 
 from __future__ import annotations
 

@@ -32,4 +32,4 @@ THUMBNAIL = Lifetimes(unwatched=30)
 """Images behind a stable URL whose content changes (upstream/observed.md, Headers)."""
 
 FILE = Lifetimes(unwatched=60)
-"""Bytes that do not change but can be replaced or withdrawn; after it they are validated, not fetched."""
+"""Bytes that can be replaced or withdrawn; after it they are validated, not fetched again."""

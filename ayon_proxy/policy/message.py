@@ -1,4 +1,4 @@
-"""The frozen values that everybody passes around: a request, a response's head, a stored response."""
+"""The frozen values that everybody passes around: request, response head, stored response."""
 
 from __future__ import annotations
 
