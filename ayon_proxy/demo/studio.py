@@ -1,0 +1,77 @@
+"""The state of the demo server: everything it knows, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import uuid1
+
+from ayon_proxy.demo.catalogue import Addon, AttributeDefinition, Bundle, Package, StoredFile
+from ayon_proxy.demo.clock import Clock, wall_clock
+from ayon_proxy.demo.events import EventLog
+from ayon_proxy.demo.people import AccessGroup, ApiKey, Session, User
+from ayon_proxy.demo.project import Project
+
+
+def random_id() -> str:
+    """An id as the server makes them: 32 hexadecimal digits of a version 1 UUID."""
+    return uuid1().hex
+
+
+@dataclass(kw_only=True)
+class Studio:
+    """All state of one demo server. Names are as given; look projects up with `project`."""
+
+    clock: Clock = wall_clock
+    new_id: Callable[[], str] = random_id
+    started_at: datetime = field(default_factory=wall_clock)
+    version: str = "1.16.0"
+    projects: dict[str, Project] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    """Token or API key → session."""
+    ended_sessions: dict[str, str] = field(default_factory=dict)
+    """Token → why it ended: the detail of later 401 answers."""
+    api_keys: dict[str, ApiKey] = field(default_factory=dict)
+    """The key itself → its record."""
+    access_groups: dict[tuple[str, str | None], AccessGroup] = field(default_factory=dict)
+    """(name, project or None for the studio) → group."""
+    attributes: list[AttributeDefinition] = field(default_factory=list)
+    addons: dict[tuple[str, str], Addon] = field(default_factory=dict)
+    bundles: dict[str, Bundle] = field(default_factory=dict)
+    dependency_packages: dict[str, Package] = field(default_factory=dict)
+    installers: dict[str, Package] = field(default_factory=dict)
+    files: dict[str, StoredFile] = field(default_factory=dict)
+    """Loose files of the server's disk by path (`static/…`)."""
+    settings: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    """(addon name, addon version, variant) → studio overrides."""
+    site_settings: dict[tuple[str, str, str, str], dict[str, Any]] = field(default_factory=dict)
+    """(addon name, addon version, site id, user name) → overrides."""
+    sites: dict[str, dict[str, Any]] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    views: dict[str, dict[str, Any]] = field(default_factory=dict)
+    anatomy_presets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    project_folders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    services: dict[str, dict[str, Any]] = field(default_factory=dict)
+    hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    product_types: list[dict[str, Any]] = field(default_factory=list)
+    restart_required: bool = False
+    background_tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Id of a background operation → its state as its poll answers it."""
+    events: EventLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.events = EventLog(clock=self.clock, new_id=self.new_id)
+
+    def project(self, name: str) -> Project | None:
+        """The project of that name; case doesn't matter (corpus README, oddities)."""
+        found = self.projects.get(name)
+        if found is None:
+            folded = name.casefold()
+            found = next(
+                (each for each in self.projects.values() if each.name.casefold() == folded), None
+            )
+        return found
