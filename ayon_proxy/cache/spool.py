@@ -1,0 +1,182 @@
+"""A body on its way in: written once, read by everyone who waits as it grows.
+
+    append ──> memory ──(over INLINE_BYTES)──> staged file ──(disk refuses, or too large)──> window
+
+In memory and on disk the body is kept whole, so a reader may begin at any time and read at its own
+speed. In the window only the next few MiB are kept: the writer then waits for the slowest reader,
+nobody may join any more, and nothing will be stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+
+from ayon_proxy.cache.ports import BlobStore, StagedBlob
+from ayon_proxy.errors import StorageFailed, UpstreamBroke
+
+INLINE_BYTES = 64 * 1024
+"""Bodies up to this size stay in memory and are stored in the index itself."""
+
+READ_BYTES = 128 * 1024
+"""What a reader takes at once: the memory that two hundred readers cost is a multiple of it."""
+
+WINDOW_BYTES = 4 * 1024 * 1024
+
+
+class NobodyReads(Exception):
+    """The last reader left a body that is not going to be stored."""
+
+
+class Spool:
+    """One writer calls `append` and then `finish`; readers `join`, `follow` and `leave`."""
+
+    def __init__(self, blobs: BlobStore, *, inline_bytes: int, max_bytes: int) -> None:
+        self._blobs = blobs
+        self._inline_bytes = inline_bytes
+        self._max_bytes = max_bytes
+        self._memory = bytearray()
+        self._staged: StagedBlob | None = None
+        self._kept = 0
+        self._window: deque[bytes] = deque()
+        self._window_start = 0
+        self._positions: dict[int, int] = {}
+        self._readers_so_far = 0
+        self._closing = False
+        self._changed = asyncio.Event()
+        self.size = 0
+        self.done = False
+        self.error: Exception | None = None
+        self.refused: StorageFailed | None = None
+        """Why the body will not be stored; None while it may be."""
+
+    @property
+    def staged(self) -> StagedBlob | None:
+        """The file, once the body has outgrown memory."""
+        return self._staged
+
+    @property
+    def memory(self) -> bytes:
+        """The whole body, as long as it is in memory."""
+        return bytes(self._memory)
+
+    async def append(self, chunk: bytes) -> None:
+        """Add to the body. Raises NobodyReads; a failing disk is no error but the window."""
+        if self.refused is None:
+            try:
+                await self._keep(chunk)
+            except StorageFailed as failure:
+                self.refused = failure
+                self._window_start = self._kept
+        if self.refused is not None:
+            self._window.append(chunk)
+        self.size += len(chunk)
+        self._announce()
+        while self.refused is not None and self.size - self._window_start > WINDOW_BYTES:
+            await self._slowest_reader_moves()
+
+    def finish(self, error: Exception | None = None) -> None:
+        """No more comes: the body is whole, or `error` tells why it is not."""
+        self.done = True
+        self.error = error
+        self._announce()
+
+    def join(self) -> int:
+        """Become a reader: what is not read yet is kept for it until it leaves."""
+        self._readers_so_far += 1
+        self._positions[self._readers_so_far] = 0
+        return self._readers_so_far
+
+    async def leave(self, reader: int) -> None:
+        """The reader wants no more. Harmless when it has left already."""
+        if self._positions.pop(reader, None) is not None:
+            self._announce()
+            await self._close_when_unused()
+
+    async def follow(
+        self, reader: int, start: int = 0, end: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """The bytes from `start` to before `end`, waiting for what has not arrived.
+
+        Raises UpstreamBroke when the body ended before its end, StorageFailed when what was
+        written can't be read back.
+        """
+        position = self._positions[reader] = start
+        while end is None or position < end:
+            await self._arrival_past(position)
+            if position >= self.size:
+                self._raise_unless_whole()
+                return
+            chunk = await self._read(position, end)
+            position = self._positions[reader] = position + len(chunk)
+            if self.refused is not None:
+                self._announce()
+            yield chunk
+
+    async def finished(self) -> None:
+        """Wait until the body is whole. Raises UpstreamBroke when it never will be."""
+        while not self.done:
+            await self._change()
+        self._raise_unless_whole()
+
+    async def close_when_read(self) -> None:
+        """The writer has done with the file: close it as soon as the last reader has, too."""
+        self._closing = True
+        await self._close_when_unused()
+
+    def _raise_unless_whole(self) -> None:
+        if self.error is not None:
+            raise UpstreamBroke(str(self.error)) from self.error
+
+    async def _keep(self, chunk: bytes) -> None:
+        if self.size + len(chunk) > self._max_bytes:
+            raise StorageFailed("The body is larger than may be stored.")
+        if self._staged is None and self.size + len(chunk) <= self._inline_bytes:
+            self._memory += chunk
+        else:
+            if self._staged is None:
+                staged = await self._blobs.stage()
+                await staged.write(bytes(self._memory))
+                self._staged = staged
+            await self._staged.write(chunk)
+        self._kept += len(chunk)
+
+    async def _read(self, start: int, end: int | None) -> bytes:
+        size = min(READ_BYTES, (self.size if end is None else min(end, self.size)) - start)
+        if start < self._kept:
+            size = min(size, self._kept - start)
+            if self._staged is None:
+                return bytes(self._memory[start : start + size])
+            return await self._staged.read(start, size)
+        position = self._window_start
+        for chunk in self._window:
+            if position <= start < position + len(chunk):
+                return chunk[start - position :][:size]
+            position += len(chunk)
+        raise StorageFailed("What this reader needs has left the window.")
+
+    async def _slowest_reader_moves(self) -> None:
+        """Let go of what every reader has passed; wait when that is nothing."""
+        if not self._positions:
+            raise NobodyReads
+        slowest = min(self._positions.values())
+        if not self._window or self._window_start + len(self._window[0]) > slowest:
+            await self._change()
+        else:
+            self._window_start += len(self._window.popleft())
+
+    async def _arrival_past(self, position: int) -> None:
+        while self.size <= position and not self.done:
+            await self._change()
+
+    async def _change(self) -> None:
+        await self._changed.wait()
+
+    def _announce(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _close_when_unused(self) -> None:
+        if self._closing and not self._positions and self._staged is not None:
+            await self._staged.aclose()

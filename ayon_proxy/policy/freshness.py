@@ -1,0 +1,32 @@
+"""Age, time to live and validators of a stored response (RFC 9111 section 4.2)."""
+
+from __future__ import annotations
+
+from ayon_proxy.policy.fields import value
+from ayon_proxy.policy.lifetimes import Lifetimes
+from ayon_proxy.policy.message import StoredResponse
+
+
+def age(stored: StoredResponse, now: float) -> float:
+    """Seconds since upstream answered; never negative, whatever the clock did."""
+    return max(0.0, now - stored.received_at)
+
+
+def ttl(stored: StoredResponse, lifetimes: Lifetimes, now: float) -> float:
+    """Seconds it is still fresh; negative when stale.
+
+    A response from the future (the clock was set back) is stale: its age cannot be known.
+    """
+    if stored.received_at > now + CLOCK_TOLERANCE:
+        return now - stored.received_at
+    return lifetimes.unwatched - age(stored, now)
+
+
+def strong_etag(stored: StoredResponse) -> bytes | None:
+    """Upstream's strong entity tag: a range request with it tells whether the bytes are current."""
+    etag = value(stored.head.fields, b"etag")
+    return etag if etag is not None and etag.startswith(b'"') else None
+
+
+CLOCK_TOLERANCE = 1.0
+"""Seconds by which a response may seem to come from the future: clocks are slewed, too."""

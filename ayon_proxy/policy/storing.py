@@ -1,0 +1,56 @@
+"""May this upstream response be stored?
+
+AYON's own Cache-Control says nothing useful (`public, immutable` on images that change, nothing on
+JSON: upstream/observed.md, Headers), so the route table decides; what is asked here is whether this
+one answer is what the row expects.
+"""
+
+from __future__ import annotations
+
+from ayon_proxy.policy.fields import directives, value, without
+from ayon_proxy.policy.message import Head
+from ayon_proxy.policy.routes.route import Route
+
+OF_ONE_EXCHANGE = frozenset(
+    {
+        b"age",
+        b"cache-status",
+        b"content-length",
+        b"content-range",
+        b"date",
+        b"server",
+        b"x-request-id",
+    }
+)
+"""Fields that speak of one exchange, or that the proxy writes itself.
+
+Upstream sends Content-Range with 200, too, for videos (server.md 5.2).
+"""
+
+
+def reason_not_to_store(route: Route, head: Head, max_bytes: int) -> str | None:
+    """Why the answer is relayed only, as a word for log and metric; None when it may be stored."""
+    if head.status != 200:
+        return f"status {head.status}"
+    announced = value(head.fields, b"content-length") or b"0"
+    coding = value(head.fields, b"content-encoding") or b"identity"
+    reasons = {
+        "set-cookie": value(head.fields, b"set-cookie") is not None,
+        "no-store": "no-store" in directives(head.fields),
+        "content-encoding": coding != b"identity",
+        "placeholder": _is_placeholder(route, head),
+        "too large": not announced.isdigit() or int(announced) > max_bytes,
+    }
+    return next((reason for reason, applies in reasons.items() if applies), None)
+
+
+def stored_head(head: Head) -> Head:
+    """The head as it is stored: without what belongs to this one exchange."""
+    return Head(head.status, without(head.fields, OF_ONE_EXCHANGE))
+
+
+def _is_placeholder(route: Route, head: Head) -> bool:
+    """An entity thumbnail's stand-in names neither a thumbnail nor a file (server.md 5.1)."""
+    if not route.pattern.endswith("/thumbnail"):
+        return False
+    return not any(name in (b"x-thumbnail-id", b"x-file-id") for name, _ in head.fields)

@@ -1,0 +1,67 @@
+"""Asking upstream whether what is stored is current, and taking up a body that broke.
+
+AYON ignores If-None-Match on its files but honours a range with If-Range (upstream/observed.md,
+Headers). So a file is validated with both conditions and a range of one byte: 304 or 206 confirm
+it, 200 brings the new one, and neither costs a second trip (RFC 9110 sections 13.1.2, 13.1.5).
+"""
+
+from __future__ import annotations
+
+from ayon_proxy.policy.fields import value
+from ayon_proxy.policy.freshness import strong_etag
+from ayon_proxy.policy.message import Head, Request, StoredResponse
+from ayon_proxy.policy.routes.route import Kind, Route
+
+
+def possible(route: Route, current: StoredResponse) -> bool:
+    """Whether upstream gave the stored response a validator that it will understand."""
+    if route.kind is Kind.FILE:
+        return strong_etag(current) is not None and current.size > 0
+    return value(current.head.fields, b"etag") is not None
+
+
+def conditional(request: Request, route: Route, current: StoredResponse) -> Request:
+    """The request that a validation sends."""
+    etag = value(current.head.fields, b"etag") or b""
+    conditions = [(b"if-none-match", etag)]
+    if route.kind is Kind.FILE:
+        conditions += [(b"if-range", etag), (b"range", b"bytes=0-0")]
+    return _with_fields(request, *conditions)
+
+
+def confirmed(head: Head, current: StoredResponse) -> bool:
+    """Whether the answer to a validation says that the stored response is current."""
+    if head.status == 304:
+        return True
+    return (
+        head.status == 206
+        and value(head.fields, b"etag") == strong_etag(current)
+        and value(head.fields, b"content-range") == b"bytes 0-0/%d" % current.size
+    )
+
+
+def undecided(head: Head, current: StoredResponse) -> bool:
+    """A partial or unsatisfiable answer that does not confirm: the whole has to be asked for."""
+    return head.status in (206, 416) and not confirmed(head, current)
+
+
+def remainder(request: Request, head: Head, received: int, length: int | None) -> Request | None:
+    """The request for what is missing of a body; None where nothing vouches for its sameness."""
+    etag = value(head.fields, b"etag")
+    if etag is None or not etag.startswith(b'"') or length is None or not 0 < received < length:
+        return None
+    return _with_fields(request, (b"if-range", etag), (b"range", b"bytes=%d-" % received))
+
+
+def continues(head: Head, begun: Head, received: int, length: int | None) -> bool:
+    """Whether a partial answer goes on exactly where the body that `begun` announced broke."""
+    if length is None or head.status != 206:
+        return False
+    expected = b"bytes %d-%d/%d" % (received, length - 1, length)
+    return value(head.fields, b"content-range") == expected and value(
+        head.fields, b"etag"
+    ) == value(begun.fields, b"etag")
+
+
+def _with_fields(request: Request, *fields: tuple[bytes, bytes]) -> Request:
+    return Request(request.method, request.path, request.query, (*request.fields, *fields))
