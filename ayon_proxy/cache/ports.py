@@ -166,14 +166,22 @@ class BlobStore(Protocol):
         """None when there is no such blob. Raises StorageFailed."""
 
     async def delete(self, digests: Collection[bytes]) -> None:
-        """Remove blobs; those that are gone already are no error. Raises StorageFailed."""
+        """Remove blobs; those that are gone already are no error. Raises StorageFailed.
+
+        One that was committed by a staged blob which isn't closed yet stays: the row that refers
+        to it may be on its way. So store the row before closing the staged blob.
+        """
 
     async def digests(self) -> set[bytes]:
         """All committed blobs, the unreferenced ones included."""
 
+    async def drop_abandoned(self) -> None:
+        """Remove the bodies that an earlier process was staging when it ended. Raises
+        StorageFailed."""
+
     @property
     def reading(self) -> Collection[bytes]:
-        """Digests that are open for reading now."""
+        """Digests that are open for reading now, by a staged blob after its commit too."""
 
     @property
     def staged_bytes(self) -> int:

@@ -1,0 +1,71 @@
+"""Connections to the database file, set up for one writer and several readers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import NullPool, create_engine, event
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_MEBIBYTE = 1 << 20
+
+_BOTH = (
+    "synchronous = NORMAL",
+    f"mmap_size = {256 * _MEBIBYTE}",
+    f"cache_size = -{8 * 1024}",
+    "temp_store = MEMORY",
+)
+# auto_vacuum comes first: it only takes effect while the file is empty, and WAL writes to it.
+# NORMAL syncs at checkpoints: a crash of the process loses nothing, a power cut may lose the newest
+# transactions but never tears one. journal_size_limit gives the WAL's space back after a burst.
+_WRITER = (
+    "auto_vacuum = INCREMENTAL",
+    "journal_mode = WAL",
+    f"journal_size_limit = {4 * _MEBIBYTE}",
+    *_BOTH,
+)
+_READER = (*_BOTH, "query_only = ON")
+_BUSY_SECONDS = 10
+
+
+def connected(path: Path, *, writing: bool) -> Connection:
+    """An own connection, usable from one thread at a time; closing it closes the file.
+
+    The writer's transactions take the write lock when they begin. A reader has none: each of its
+    statements sees the newest commit, and no forgotten snapshot holds back a checkpoint.
+    """
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={
+            "isolation_level": None,
+            "check_same_thread": False,
+            "timeout": _BUSY_SECONDS,
+        },
+    )
+    event.listen(engine, "connect", _set_up_writer if writing else _set_up_reader)
+    if writing:
+        event.listen(engine, "begin", _take_write_lock)
+    return engine.connect()
+
+
+def _set_up_writer(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    _set(connection, _WRITER)
+
+
+def _set_up_reader(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    _set(connection, _READER)
+
+
+def _set(connection: DBAPIConnection, pragmas: tuple[str, ...]) -> None:
+    cursor = connection.cursor()
+    for pragma in pragmas:
+        cursor.execute(f"PRAGMA {pragma}").fetchall()
+    cursor.close()
+
+
+def _take_write_lock(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

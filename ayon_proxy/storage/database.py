@@ -1,0 +1,134 @@
+"""The database file: opened and migrated, written by one thread, read by a few.
+
+Nothing here blocks the event loop: reads and writes are functions of a connection, run in threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self, TypeVar
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from ayon_proxy.errors import CannotStart, StorageFailed
+from ayon_proxy.storage import schema
+from ayon_proxy.storage.connections import connected
+from ayon_proxy.storage.failures import damaged, reason, storage_failures
+from ayon_proxy.storage.free_space import checkpoint
+from ayon_proxy.storage.set_aside import mark_suspect, set_aside, suspect
+from ayon_proxy.storage.writer import Writer
+
+T = TypeVar("T")
+
+_READERS = 2
+
+
+class Database:
+    """Make it with `open`. `notice` is a sentence for the log when the file had to be replaced."""
+
+    def __init__(self, path: Path, connection: Connection, notice: str | None) -> None:
+        self.path = path
+        self.notice = notice
+        self._writing = connection
+        self._writer = Writer(connection)
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="database-reader")
+        self._own = threading.local()
+        self._reading: list[Connection] = []
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or create the file and migrate it. Blocks; call it before serving.
+
+        A file that is broken is set aside and an empty one opened. Raises CannotStart when the file
+        is newer than this program, or can't be opened at all.
+        """
+        notice = None
+        try:
+            if suspect(path):
+                notice = _replaced(path, "an earlier run found it broken")
+            try:
+                connection = _migrated(path)
+            except SQLAlchemyError as error:
+                if not damaged(error):
+                    raise
+                notice = _replaced(path, reason(error))
+                connection = _migrated(path)
+        except (SQLAlchemyError, OSError) as error:
+            raise CannotStart(f"The database {path} can't be opened: {reason(error)}.") from error
+        return cls(path, connection, notice)
+
+    async def read(self, question: Callable[[Connection], T]) -> T:
+        """The answer, asked in a reader thread. Raises StorageFailed."""
+        loop = asyncio.get_running_loop()
+        with self._failures("the database can't be read"):
+            try:
+                answer = loop.run_in_executor(self._readers, self._ask, question)
+            except RuntimeError as error:  # the pool takes no more work
+                raise StorageFailed("the database is closed") from error
+            return await answer
+
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        """The change's result, once committed by the writer thread. Raises StorageFailed.
+
+        Changes are carried out in the order of the calls. One may be called twice, the first time
+        being rolled back, so it must have no effect outside of its connection.
+        """
+        with self._failures("the database can't be written"):
+            return await self._writer.write(change)
+
+    async def aclose(self) -> None:
+        """Finish what was submitted, write the WAL back and close. Harmless when repeated."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._writer.close()
+        self._readers.shutdown()
+        for connection in self._reading:
+            connection.close()
+        self._reading.clear()
+        if not self._writing.closed:
+            with contextlib.suppress(sqlite3.Error):  # the next start will do it
+                checkpoint(self._writing)
+            self._writing.close()
+
+    def _ask(self, question: Callable[[Connection], T]) -> T:
+        connection: Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = connected(self.path, writing=False)
+            self._reading.append(connection)
+        return question(connection)
+
+    @contextlib.contextmanager
+    def _failures(self, attempt: str) -> Iterator[None]:
+        try:
+            with storage_failures(attempt):
+                yield
+        except StorageFailed as failure:
+            if damaged(failure.__cause__):
+                mark_suspect(self.path)
+            raise
+
+
+def _migrated(path: Path) -> Connection:
+    # SQLite gives the WAL the mode of the file, so this is all it takes to keep both private.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = connected(path, writing=True)
+    try:
+        schema.upgrade(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _replaced(path: Path, why: str) -> str:
+    aside = set_aside(path)
+    return f"The database {path} is broken ({why}); it is now {aside.name}, and an empty one opened"

@@ -1,0 +1,48 @@
+"""How much the database takes, and giving back to the file system what eviction freed in it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+COMPANIONS = ("-wal", "-shm")
+"""What SQLite keeps beside a database file in WAL mode."""
+
+_WORTH_IT = 256
+_AT_ONCE = 2048
+
+
+def give_back(connection: Connection) -> None:
+    """Shorten the file by free pages, where there are many (1 MiB), and by 8 MiB at most.
+
+    Fewer are left for the next responses to fill. Outside of a transaction only.
+    """
+    if _pragma(connection, "freelist_count") < _WORTH_IT:
+        return
+    # Each step of this statement frees one page, and sqlite3 takes one step of a statement that has
+    # no columns. A script is run to its end.
+    connection.connection.cursor().executescript(f"PRAGMA incremental_vacuum({_AT_ONCE})")
+
+
+def checkpoint(connection: Connection) -> None:
+    """Write the WAL back into the file and empty it. Outside of a transaction only."""
+    connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def occupied_bytes(connection: Connection, path: Path) -> int:
+    """Pages in use, WAL and shared memory. Free pages are not counted: they are filled again or
+    given back, and evicting more would not make them fewer."""
+    pages = _pragma(connection, "page_count") - _pragma(connection, "freelist_count")
+    occupied = pages * _pragma(connection, "page_size")
+    for suffix in COMPANIONS:
+        with suppress(FileNotFoundError):
+            occupied += Path(f"{path}{suffix}").stat().st_size
+    return occupied
+
+
+def _pragma(connection: Connection, name: str) -> int:
+    # Past SQLAlchemy, which would begin a transaction for it.
+    (value,) = connection.connection.cursor().execute(f"PRAGMA {name}").fetchone()
+    return int(value)

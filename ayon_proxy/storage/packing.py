@@ -1,0 +1,31 @@
+"""How values that SQLite does not know are laid into its columns, and read back exactly."""
+
+from __future__ import annotations
+
+import orjson
+
+from ayon_proxy.policy.message import Fields
+
+_SIGN = 1 << 63
+_MODULUS = 1 << 64
+
+
+def packed_fields(fields: Fields) -> bytes:
+    """Fields as JSON. Latin-1 maps every byte to one character, so any bytes come back as sent."""
+    return orjson.dumps([text.decode("latin-1") for field in fields for text in field])
+
+
+def unpacked_fields(packed: bytes) -> Fields:
+    """The inverse of `packed_fields`."""
+    texts = iter([text.encode("latin-1") for text in orjson.loads(packed)])
+    return tuple(zip(texts, texts, strict=True))
+
+
+def signed(unsigned: int) -> int:
+    """A 64-bit hash as the signed integer with the same bits, which is all that SQLite holds."""
+    return unsigned - _MODULUS if unsigned >= _SIGN else unsigned
+
+
+def unsigned(signed_value: int) -> int:
+    """The inverse of `signed`."""
+    return signed_value + _MODULUS if signed_value < 0 else signed_value

@@ -1,0 +1,172 @@
+"""ResponseIndex in SQLite: what is stored, and the persisted part of the tag clock.
+
+Blob rows come and go in the transactions of the responses that refer to them, so the rows of `blob`
+are exactly the blobs in use. Long work goes in slices, so that what matters now can go between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection, Row
+
+from ayon_proxy.cache.ports import Evictable, Usage
+from ayon_proxy.policy.message import Head, StoredResponse
+from ayon_proxy.storage import meta, statements
+from ayon_proxy.storage.database import Database
+from ayon_proxy.storage.eviction_order import least_used
+from ayon_proxy.storage.free_space import occupied_bytes
+from ayon_proxy.storage.packing import packed_fields, signed, unpacked_fields, unsigned
+from ayon_proxy.storage.tables import tag
+
+T = TypeVar("T")
+
+_SLICE = 500
+
+
+class SqliteResponseIndex:
+    """The `ResponseIndex` port over an open database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def lookup(self, key: bytes) -> StoredResponse | None:
+        def find(connection: Connection) -> StoredResponse | None:
+            row = connection.execute(statements.FOUND, {"key": key}).first()
+            return None if row is None else _stored(key, row)
+
+        return await self._database.read(find)
+
+    async def store(self, response: StoredResponse) -> None:
+        await self._database.write(partial(_put, response, _values(response)))
+
+    async def freshen(self, key: bytes, received_at: float, begun_seq: int) -> None:
+        confirmed = {"key": key, "at": received_at, "seq": begun_seq}
+        await self._database.write(partial(_freshen, confirmed, begun_seq))
+
+    async def touch(self, used: Mapping[bytes, float]) -> None:
+        for some in _slices(used.items()):
+            times = [{"key": key, "at": at} for key, at in some]
+            await self._database.write(partial(_touch_all, times))
+
+    async def forget(self, keys: Collection[bytes]) -> None:
+        for some in _slices(keys):
+            await self._database.write(partial(_forget_all, some))
+
+    async def least_used(self, bytes_wanted: int, spare: Collection[bytes]) -> list[Evictable]:
+        spared = frozenset(spare)
+        return await self._database.read(
+            lambda connection: least_used(connection, bytes_wanted, spared)
+        )
+
+    async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
+        rows = [{"tag_hash": signed(one), "invalidated_seq": seq} for one in tag_hashes]
+        await self._database.write(partial(_invalidate, rows, seq))
+
+    async def invalidations(self) -> tuple[int, dict[int, int]]:
+        def remembered(connection: Connection) -> tuple[int, dict[int, int]]:
+            tags = connection.execute(select(tag.c.tag_hash, tag.c.invalidated_seq))
+            last = {unsigned(tag_hash): seq for tag_hash, seq in tags}
+            return int(meta.fact(connection, meta.HIGHEST_SEQ) or 0), last
+
+        return await self._database.read(remembered)
+
+    async def unreferenced(self, digests: Collection[bytes]) -> set[bytes]:
+        left = set(digests)
+        for some in _slices(digests):
+            left -= await self._database.read(partial(_referenced_of, some))
+        return left
+
+    async def usage(self) -> Usage:
+        def count(connection: Connection) -> Usage:
+            responses, response_bytes = connection.execute(statements.RESPONSES).one()
+            blobs, blob_bytes = connection.execute(statements.BLOBS).one()
+            on_disk = occupied_bytes(connection, self._database.path)
+            return Usage(responses, response_bytes, blobs, blob_bytes, on_disk)
+
+        return await self._database.read(count)
+
+
+def _slices(of: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(of)
+    while some := list(islice(rest, _SLICE)):
+        yield some
+
+
+def _put(stored: StoredResponse, values: dict[str, object], connection: Connection) -> None:
+    digests_of_key = connection.execute(statements.DIGESTS_OF, {"keys": [stored.key]})
+    replaced = [digest for digest in digests_of_key.scalars() if digest != stored.digest]
+    connection.execute(statements.PUT, values)
+    if stored.digest is not None:
+        blob = {"digest": stored.digest, "size": stored.size}
+        connection.execute(statements.PUT_BLOB, blob)
+    if replaced:
+        connection.execute(statements.DROP_UNUSED_BLOBS, {"digests": replaced})
+    _note_reached(connection, stored.begun_seq)
+
+
+def _freshen(confirmed: dict[str, object], begun_seq: int, connection: Connection) -> None:
+    connection.execute(statements.FRESHEN, confirmed)
+    _note_reached(connection, begun_seq)
+
+
+def _invalidate(rows: list[dict[str, int]], seq: int, connection: Connection) -> None:
+    if rows:
+        connection.execute(statements.INVALIDATE, rows)
+    _note_reached(connection, seq)
+
+
+def _touch_all(times: list[dict[str, object]], connection: Connection) -> None:
+    connection.execute(statements.TOUCH, times)
+
+
+def _forget_all(keys: list[bytes], connection: Connection) -> None:
+    digests = connection.execute(statements.DIGESTS_OF, {"keys": keys}).scalars().all()
+    connection.execute(statements.FORGET, {"keys": keys})
+    if digests:
+        connection.execute(statements.DROP_UNUSED_BLOBS, {"digests": digests})
+
+
+def _referenced_of(digests: list[bytes], connection: Connection) -> set[bytes]:
+    return set(connection.execute(statements.REFERENCED, {"digests": digests}).scalars())
+
+
+def _note_reached(connection: Connection, seq: int) -> None:
+    """The clock never goes back: not even behind a response whose invalidation was never saved."""
+    connection.execute(statements.REACH, {"value": str(seq)})
+
+
+def _values(stored: StoredResponse) -> dict[str, object]:
+    return {
+        "cache_key": stored.key,
+        "status": stored.head.status,
+        "fields": packed_fields(stored.head.fields),
+        "size": stored.size,
+        "inline": stored.inline,
+        "digest": stored.digest,
+        "tags": stored.tags,
+        "begun_seq": stored.begun_seq,
+        "requested_at": stored.requested_at,
+        "received_at": stored.received_at,
+        "last_used_at": stored.received_at,
+        "url": stored.url,
+    }
+
+
+def _stored(key: bytes, row: Row[*tuple[object, ...]]) -> StoredResponse:
+    return StoredResponse(
+        key=key,
+        head=Head(row.status, unpacked_fields(row.fields)),
+        size=row.size,
+        inline=row.inline,
+        digest=row.digest,
+        tags=row.tags,
+        begun_seq=row.begun_seq,
+        requested_at=row.requested_at,
+        received_at=row.received_at,
+        url=row.url,
+    )

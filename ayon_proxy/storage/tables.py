@@ -1,0 +1,75 @@
+"""The schema. `migrations/` builds it; a test asserts that both agree.
+
+    response   what is stored under a cache key; its body is `inline` or the blob named `digest`
+    blob       the blobs that responses refer to
+    tag        when each tag was last invalidated: one small row, whatever its reach
+    meta       facts about the installation, and the highest sequence number of the tag clock
+
+The long columns of `response` stand last, so that reading the short ones follows no overflow page.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+response = Table(
+    "response",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cache_key", LargeBinary, nullable=False, unique=True),
+    Column("status", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", LargeBinary, index=True),
+    Column("begun_seq", BigInteger, nullable=False),
+    Column("requested_at", Float, nullable=False),
+    Column("received_at", Float, nullable=False),
+    Column("last_used_at", Float, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("fields", LargeBinary, nullable=False),
+    Column("tags", LargeBinary, nullable=False),
+    Column("inline", LargeBinary),
+    # With `size` in it the index alone answers how much is stored, without reading a million rows.
+    Index(None, "last_used_at", "size"),
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    # SQLite's integers are signed: see packing.signed.
+    Column("tag_hash", Integer, primary_key=True, autoincrement=False),
+    Column("invalidated_seq", BigInteger, nullable=False),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)

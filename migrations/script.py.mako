@@ -1,0 +1,19 @@
+"""${message}
+
+Stored responses may be dropped by a migration: they are a cache. The facts in `meta` may not.
+There is no way down: an older program refuses a newer database.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
