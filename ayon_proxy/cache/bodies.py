@@ -11,7 +11,7 @@ from ayon_proxy.errors import UpstreamBroke
 
 
 class Body(Protocol):
-    """The body of an answer. `stream` is called at most once, `aclose` always."""
+    """The body of an answer. `stream` is called once for each part wanted, `aclose` always."""
 
     @property
     def length(self) -> int | None:

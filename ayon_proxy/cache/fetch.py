@@ -10,12 +10,13 @@ The fetch belongs to the cache: it goes on when its clients leave.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
-from ayon_proxy.cache.ports import Upstream, UpstreamResponse
+from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
 from ayon_proxy.cache.spool import INLINE_BYTES, NobodyReads, Spool
 from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import validation
@@ -27,7 +28,7 @@ from ayon_proxy.policy.storing import reason_not_to_store
 log = structlog.get_logger(__name__)
 
 RESUME_PAUSES = (0.2, 1.0, 4.0)
-"""Seconds before each try to take up a body where it broke; after the last the fetch is given up."""
+"""Seconds before each try to take up a body where it broke; after the last it is given up."""
 
 REDACTED_BYTES = 4 * 1024 * 1024
 """A body with something to remove is kept in memory whole: none of it may reach the disk before."""
@@ -67,61 +68,83 @@ class Shared:
     head: Head
     spool: Spool
     length: int | None
+    received_at: float
+
+
+class Abandoned(ProxyError):
+    """The first comer left before its answer came: those who waited with it ask on their own."""
+
+
+class Keeping(Protocol):
+    """What becomes of a fetch that went well."""
+
+    async def keep(self, fetch: Fetch, shared: Shared) -> None:
+        """The body is whole."""
+
+    async def confirm(self, fetch: Fetch, stored: StoredResponse) -> StoredResponse:
+        """Upstream vouched for what is stored; the response as it stands now."""
 
 
 Opened = Confirmed | Owned | Shared
 
 
 class Fetch:
-    """`opened` is settled when the head is known; `keep` is called with a body that is whole."""
+    """`opened` is settled when the head is known; the keeper gets a body when it is whole."""
 
     def __init__(
         self,
         plan: Plan,
         begun_seq: int,
         upstream: Upstream,
+        clock: Clock,
         spool: Callable[[int], Spool],
         max_bytes: int,
-        keep: Callable[[Fetch, Shared], Awaitable[None]],
-        confirm: Callable[[Fetch, StoredResponse], Awaitable[StoredResponse]],
+        keeper: Keeping,
     ) -> None:
         self.plan = plan
         self.begun_seq = begun_seq
         self.opened: asyncio.Future[Opened] = asyncio.get_running_loop().create_future()
-        self.wire_bytes = 0
+        self.requested_at = clock.now()
+        self._clock = clock
         self._upstream = upstream
         self._spool = spool
         self._max_bytes = max_bytes
-        self._keep = keep
-        self._confirm = confirm
+        self._keeper = keeper
         self._abandoned = False
 
     @property
     def joinable(self) -> bool:
         """Whether another request may still wait for this fetch."""
-        if not self.opened.done() or self.opened.cancelled():
-            return not self.opened.done()
+        if not self.opened.done():
+            return True
         if self.opened.exception() is not None:
             return False
         opened = self.opened.result()
         return isinstance(opened, Shared) and opened.spool.refused is None
 
-    def abandon(self) -> None:
-        """The first comer is gone: an answer that was for it alone goes back to upstream."""
+    async def abandon(self) -> None:
+        """The first comer is gone: an answer for it alone is nobody's, and upstream is told."""
         self._abandoned = True
+        if self.opened.done() and self.opened.exception() is None:
+            opened = self.opened.result()
+            if isinstance(opened, Owned):
+                await opened.response.aclose()
 
     async def run(self) -> None:
         """Make the trip. Never raises but when cancelled; `opened` tells what became of it."""
         try:
             response = await self._send()
         except ProxyError as error:
-            self.opened.set_exception(error)
-            self.opened.exception()  # seen: nobody may be waiting any more
-            return
+            self._fail(error)
         except BaseException:
-            self.opened.cancel()
+            self._fail(Abandoned("The proxy is stopping."))
             raise
-        await self._receive(response)
+        else:
+            await self._receive(response)
+
+    def _fail(self, error: ProxyError) -> None:
+        self.opened.set_exception(error)
+        self.opened.exception()  # marks it as seen: perhaps nobody waits any more
 
     async def _send(self) -> UpstreamResponse:
         plan = self.plan
@@ -144,19 +167,23 @@ class Fetch:
         plan = self.plan
         if plan.current is not None and validation.confirmed(response.head, plan.current):
             await response.aclose()
-            self.opened.set_result(Confirmed(await self._confirm(self, plan.current)))
+            self.opened.set_result(Confirmed(await self._keeper.confirm(self, plan.current)))
             return
         reason = reason_not_to_store(plan.route, response.head, self._max_bytes)
         if reason is not None:
             if self._abandoned:
                 await response.aclose()
-                self.opened.cancel()
+                self._fail(Abandoned("The client that asked first has left."))
             else:
                 self.opened.set_result(Owned(response, reason))
             return
         inline_bytes = REDACTED_BYTES if plan.route.redact else INLINE_BYTES
-        length = content_length(response.head.fields)
-        shared = Shared(response.head, self._spool(inline_bytes), length)
+        shared = Shared(
+            response.head,
+            self._spool(inline_bytes),
+            content_length(response.head.fields),
+            self._clock.now(),
+        )
         self.opened.set_result(shared)
         await self._fill(shared, response)
 
@@ -175,7 +202,7 @@ class Fetch:
         else:
             spool.finish()
             if spool.refused is None:
-                await self._keep(self, shared)
+                await self._keeper.keep(self, shared)
             else:
                 log.info("not_stored", url=self.plan.url, reason=str(spool.refused))
         finally:
@@ -189,7 +216,6 @@ class Fetch:
             try:
                 broke = await self._read(shared, response)
             finally:
-                self.wire_bytes += response.wire_bytes
                 await response.aclose()
             if broke is None:
                 return

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from ayon_proxy.cache.ports import BlobStore, StagedBlob
+from ayon_proxy.cache.space import Space
 from ayon_proxy.errors import StorageFailed, UpstreamBroke
 
 INLINE_BYTES = 64 * 1024
@@ -32,10 +33,10 @@ class NobodyReads(Exception):
 class Spool:
     """One writer calls `append` and then `finish`; readers `join`, `follow` and `leave`."""
 
-    def __init__(self, blobs: BlobStore, *, inline_bytes: int, max_bytes: int) -> None:
+    def __init__(self, blobs: BlobStore, space: Space, *, inline_bytes: int) -> None:
         self._blobs = blobs
+        self._space = space
         self._inline_bytes = inline_bytes
-        self._max_bytes = max_bytes
         self._memory = bytearray()
         self._staged: StagedBlob | None = None
         self._kept = 0
@@ -130,17 +131,20 @@ class Spool:
             raise UpstreamBroke(str(self.error)) from self.error
 
     async def _keep(self, chunk: bytes) -> None:
-        if self.size + len(chunk) > self._max_bytes:
-            raise StorageFailed("The body is larger than may be stored.")
         if self._staged is None and self.size + len(chunk) <= self._inline_bytes:
             self._memory += chunk
         else:
             if self._staged is None:
-                staged = await self._blobs.stage()
-                await staged.write(bytes(self._memory))
-                self._staged = staged
+                self._staged = await self._stage()
+            await self._space.take(len(chunk))
             await self._staged.write(chunk)
         self._kept += len(chunk)
+
+    async def _stage(self) -> StagedBlob:
+        await self._space.take(len(self._memory))
+        staged = await self._blobs.stage()
+        await staged.write(bytes(self._memory))
+        return staged
 
     async def _read(self, start: int, end: int | None) -> bytes:
         size = min(READ_BYTES, (self.size if end is None else min(end, self.size)) - start)

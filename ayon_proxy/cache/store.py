@@ -7,6 +7,7 @@ written is only relayed. Both are said once in the log until it works again.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -67,8 +68,14 @@ class Store:
         return BlobBody(blob)
 
     async def keep(self, stored: StoredResponse) -> bool:
-        """Store a response whose blob, if it has one, is committed. False when it could not be."""
+        """Store a response whose blob, if it has one, is committed. False when it could not be.
+
+        What was fetched later stays: a slow fetch does not bring the past back.
+        """
         try:
+            present = await self.index.lookup(stored.key)
+            if present is not None and present.begun_seq > stored.begun_seq:
+                return False
             await self.index.store(stored)
         except StorageFailed as failure:
             self.report(failure)
@@ -81,6 +88,16 @@ class Store:
         self._failing = False
         self.grown()
         return True
+
+    async def freshen(self, stored: StoredResponse, now: float, begun_seq: int) -> StoredResponse:
+        """Upstream has confirmed it at `now`; the response as it stands then."""
+        fresh = replace(stored, received_at=now, begun_seq=begun_seq)
+        self._hot.forget(stored.key)
+        try:
+            await self.index.freshen(stored.key, now, begun_seq)
+        except StorageFailed as failure:
+            self.report(failure)
+        return fresh
 
     async def forget(self, key: bytes) -> None:
         """Upstream has said that there is no such thing any more."""

@@ -13,19 +13,12 @@ def hit(deliver: Deliver) -> bytes:
     return f"{NAME}; hit; {parameter}".encode()
 
 
-def forwarded(
-    reason: ForwardReason,
-    *,
-    stored: bool = False,
-    collapsed: bool = False,
-    detail: str | None = None,
-) -> bytes:
+def forwarded(reason: ForwardReason, *, stored: bool = False, collapsed: bool = False) -> bytes:
     """An answer of upstream's. `collapsed`: another request had asked already."""
-    parameters = [NAME, f"fwd={reason.value}"]
-    if collapsed:
-        parameters.append("collapsed")
-    elif stored:
-        parameters.append("stored")
-    if detail is not None:
-        parameters.append(f"detail={detail}")
-    return "; ".join(parameters).encode()
+    done = "; collapsed" if collapsed else "; stored" if stored else ""
+    return f"{NAME}; fwd={reason.value}{done}".encode()
+
+
+def refused(detail: str) -> bytes:
+    """An answer of the proxy's own, since upstream gave none; `detail` is a token."""
+    return f"{NAME}; detail={detail}".encode()

@@ -54,3 +54,10 @@ def _is_placeholder(route: Route, head: Head) -> bool:
     if not route.pattern.endswith("/thumbnail"):
         return False
     return not any(name in (b"x-thumbnail-id", b"x-file-id") for name, _ in head.fields)
+
+
+GONE = frozenset({401, 403, 404, 410})
+"""Statuses that speak against what is stored: it is forgotten, and not given offline either."""
+
+TRANSIENT = frozenset({429, 502, 503, 504})
+"""Statuses of an upstream in trouble: a stored answer stands in where there is one."""

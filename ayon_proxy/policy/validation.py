@@ -7,7 +7,7 @@ it, 200 brings the new one, and neither costs a second trip (RFC 9110 sections 1
 
 from __future__ import annotations
 
-from ayon_proxy.policy.fields import value
+from ayon_proxy.policy.fields import replaced, value, without
 from ayon_proxy.policy.freshness import strong_etag
 from ayon_proxy.policy.message import Head, Request, StoredResponse
 from ayon_proxy.policy.routes.route import Kind, Route
@@ -65,3 +65,26 @@ def continues(head: Head, begun: Head, received: int, length: int | None) -> boo
 
 def _with_fields(request: Request, *fields: tuple[bytes, bytes]) -> Request:
     return Request(request.method, request.path, request.query, (*request.fields, *fields))
+
+
+def unconditional(request: Request, route: Route) -> Request:
+    """What a fetch sends for a client's request: all of it, whatever the client holds or wants.
+
+    Files are asked for without a content coding: ranges and lengths are those of the file.
+    """
+    fields = without(request.fields, _SELECTING)
+    if route.kind is Kind.FILE:
+        fields = replaced(fields, b"accept-encoding", b"identity")
+    return Request("GET", request.path, request.query, fields)
+
+
+_SELECTING = frozenset(
+    {
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"if-range",
+        b"if-unmodified-since",
+        b"range",
+    }
+)

@@ -1,0 +1,50 @@
+"""Cache key → the fetch that is under way for it (collapsed forwarding, RFC 9211 section 2.6)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from ayon_proxy.cache.fetch import Fetch
+from ayon_proxy.cache.tag_clock import TagClock
+
+
+class InFlight:
+    """One fetch per key. Fetches are tasks of the cache's own: clients come and go."""
+
+    def __init__(self, tags: TagClock) -> None:
+        self._tags = tags
+        self._fetches: dict[bytes, Fetch] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def join(self, key: bytes, begin: Callable[[], Fetch]) -> tuple[Fetch, bool]:
+        """The fetch to wait for, and whether this caller is the first to.
+
+        A fetch that began before something it shows was invalidated is not joined: it may bring
+        the old state to a client that has just written the new one.
+        """
+        fetch = self._fetches.get(key)
+        if (
+            fetch is not None
+            and fetch.joinable
+            and not self._tags.invalidated_since(fetch.plan.tags, fetch.begun_seq)
+        ):
+            return fetch, False
+        fetch = self._fetches[key] = begin()
+        task = asyncio.create_task(self._run(fetch), name=f"fetch {fetch.plan.url}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return fetch, True
+
+    async def _run(self, fetch: Fetch) -> None:
+        try:
+            await fetch.run()
+        finally:
+            if self._fetches.get(fetch.plan.key) is fetch:
+                del self._fetches[fetch.plan.key]
+
+    async def aclose(self) -> None:
+        """Stop all fetches; what they have not finished is not stored."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

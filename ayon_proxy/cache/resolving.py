@@ -1,0 +1,213 @@
+"""`POST /api/resolve`: one answer for each URI, stored on its own.
+
+A farm asks one URI at a time and pays a round trip for each (ynput/ayon-usd-resolver#77). Known
+URIs are answered from the store; the rest of a batch is one upstream question; what is being asked
+already is waited for. The answers come back in the order of the batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ayon_proxy.cache.answer import Answer, RequestBody
+from ayon_proxy.cache.bodies import InlineBody
+from ayon_proxy.cache.forwarding import Forwarder
+from ayon_proxy.cache.line import Line
+from ayon_proxy.cache.ports import Clock
+from ayon_proxy.cache.reading import Reader
+from ayon_proxy.cache.store import Store
+from ayon_proxy.cache.tag_clock import TagClock
+from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
+from ayon_proxy.policy import cache_status
+from ayon_proxy.policy.decision import Deliver, Forward, ForwardReason, Refuse
+from ayon_proxy.policy.fields import replaced, without
+from ayon_proxy.policy.lifetimes import Lifetimes
+from ayon_proxy.policy.message import Head, Request, StoredResponse
+from ayon_proxy.policy.resolve import Question, question, tags_of
+
+BODY_BYTES = 1024 * 1024
+"""A longer question is relayed whole."""
+
+JSON = Head(200, ((b"content-type", b"application/json"),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A URI that upstream is being asked about. The result is None when no answer came."""
+
+    tags: bytes
+    begun_seq: int
+    answered: asyncio.Future[bytes | None]
+
+
+class _NotAList(Exception):
+    """Upstream answered something else than one answer for each URI: it is given as it is."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.head.status)
+        self.answer = answer
+
+
+class Resolver:
+    """Answers `POST /api/resolve`."""
+
+    def __init__(
+        self,
+        *,
+        reader: Reader,
+        store: Store,
+        tags: TagClock,
+        line: Line,
+        forwarder: Forwarder,
+        clock: Clock,
+    ) -> None:
+        self._reader = reader
+        self._store = store
+        self._tags = tags
+        self._line = line
+        self._forwarder = forwarder
+        self._clock = clock
+        self._asking: dict[bytes, _Asking] = {}
+
+    async def resolve(
+        self,
+        request: Request,
+        lifetimes: Lifetimes,
+        body: RequestBody,
+        key_of: Callable[[bytes], bytes],
+    ) -> Answer:
+        """Answer the batch: from the store what is fresh there, by upstream the rest."""
+        content = await body.whole(BODY_BYTES)
+        asked = question(content) if content is not None else None
+        if asked is None:
+            return await self._forwarder.relay(request, body, ForwardReason.BYPASS)
+        keys = {uri: key_of(asked.part(uri)) for uri in asked.uris}
+        decisions = {
+            uri: self._reader.decision(await self._store.lookup(key), lifetimes, request)
+            for uri, key in keys.items()
+        }
+        if any(isinstance(decision, Refuse) for decision in decisions.values()):
+            return self._forwarder.refusal(request)
+        delivers = {uri: it for uri, it in decisions.items() if isinstance(it, Deliver)}
+        unknown = {uri: it for uri, it in decisions.items() if isinstance(it, Forward)}
+        try:
+            said = await self._ask(request, asked, {uri: keys[uri] for uri in unknown})
+        except _NotAList as other:
+            return other.answer
+        except (UpstreamUnreachable, UpstreamBroke) as error:
+            instead = {uri: self._reader.after_failure(it) for uri, it in unknown.items()}
+            if any(isinstance(it, Refuse) for it in instead.values()):
+                return self._forwarder.failure(request, error)
+            delivers |= {uri: it for uri, it in instead.items() if isinstance(it, Deliver)}
+            said = {}
+        return self._merged(asked, delivers, said)
+
+    def _merged(
+        self, asked: Question, delivers: Mapping[str, Deliver], said: Mapping[str, bytes]
+    ) -> Answer:
+        answers = {uri: it.stored.inline or b"null" for uri, it in delivers.items()} | dict(said)
+        content = b"[" + b",".join(answers[uri] for uri in asked.uris) + b"]"
+        if said:
+            status = cache_status.forwarded(ForwardReason.URI_MISS, stored=True)
+        else:
+            status = cache_status.hit(min(delivers.values(), key=lambda it: it.ttl))
+        self._reader.count(delivers.values() if not said else ())
+        return Answer(JSON, InlineBody(content), status)
+
+    async def _ask(
+        self, request: Request, asked: Question, keys: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
+        """Upstream's answers to these URIs; those under way already are waited for."""
+        waiting = {uri: it for uri, key in keys.items() if (it := self._under_way(key))}
+        said = await self._begin(
+            request, asked, {u: k for u, k in keys.items() if u not in waiting}
+        )
+        for uri, asking in waiting.items():
+            if (answer := await asyncio.shield(asking.answered)) is not None:
+                said[uri] = answer
+        left = {uri: key for uri, key in keys.items() if uri not in said}
+        return said | await self._begin(request, asked, left)
+
+    def _under_way(self, key: bytes) -> _Asking | None:
+        """What may be waited for: not what began before something it shows was invalidated."""
+        asking = self._asking.get(key)
+        if asking is None or self._tags.invalidated_since(asking.tags, asking.begun_seq):
+            return None
+        return asking
+
+    async def _begin(
+        self, request: Request, asked: Question, keys: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
+        """Ask, with others able to wait for it, and store what comes."""
+        if not keys:
+            return {}
+        loop, begun_seq = asyncio.get_running_loop(), self._tags.sequence
+        asking = {u: _Asking(tags_of(u), begun_seq, loop.create_future()) for u in keys}
+        self._asking.update({keys[uri]: it for uri, it in asking.items()})
+        said: dict[str, bytes] = {}
+        requested_at = self._clock.now()
+        try:
+            said = await self._answers(request, asked.only(keys))
+            if set(said) != set(keys):
+                raise UpstreamBroke("Upstream did not answer each URI.")
+        finally:
+            for uri, it in asking.items():
+                it.answered.set_result(said.get(uri))
+                if self._asking.get(keys[uri]) is it:
+                    del self._asking[keys[uri]]
+        for uri, answer in said.items():
+            await self._keep(keys[uri], asking[uri], answer, requested_at)
+        return said
+
+    async def _answers(self, request: Request, body: bytes) -> dict[str, bytes]:
+        """URI → its answer as JSON. Raises _NotAList, UpstreamUnreachable or UpstreamBroke."""
+        fields = replaced(without(request.fields, (b"transfer-encoding",)), *_length(body))
+        outgoing = Request("POST", request.path, request.query, fields)
+        response = await self._line.send(outgoing, body, decode=True)
+        try:
+            content = b"".join([chunk async for chunk in response.chunks()])
+        finally:
+            await response.aclose()
+        parsed = _parsed(content) if response.head.status == 200 else None
+        if parsed is None:
+            status = cache_status.forwarded(ForwardReason.URI_MISS)
+            raise _NotAList(Answer(response.head, InlineBody(content), status))
+        return {entry["uri"]: orjson.dumps(entry) for entry in parsed}
+
+    async def _keep(self, key: bytes, asking: _Asking, answer: bytes, requested_at: float) -> None:
+        if orjson.loads(answer).get("error") is not None:
+            return
+        await self._store.keep(
+            StoredResponse(
+                key=key,
+                head=JSON,
+                size=len(answer),
+                inline=answer,
+                digest=None,
+                tags=asking.tags,
+                begun_seq=asking.begun_seq,
+                requested_at=requested_at,
+                received_at=self._clock.now(),
+                url="/api/resolve",
+            )
+        )
+
+
+def _parsed(content: bytes) -> list[dict[str, Any]] | None:
+    """The list of answers, each with its URI; None for anything else."""
+    try:
+        entries = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(entries, list):
+        return None
+    return entries if all(isinstance(e, dict) and "uri" in e for e in entries) else None
+
+
+def _length(body: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", b"%d" % len(body)

@@ -1,0 +1,42 @@
+"""Begins fetches: everything a trip needs that is the same for all of them."""
+
+from __future__ import annotations
+
+from ayon_proxy.cache.fetch import Fetch, Plan
+from ayon_proxy.cache.keeping import Keeper
+from ayon_proxy.cache.ports import BlobStore, Clock, Upstream
+from ayon_proxy.cache.space import Space
+from ayon_proxy.cache.spool import Spool
+from ayon_proxy.cache.tag_clock import TagClock
+
+
+class Trips:
+    """Makes a Fetch out of a Plan."""
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        blobs: BlobStore,
+        space: Space,
+        keeper: Keeper,
+        tags: TagClock,
+        clock: Clock,
+    ) -> None:
+        self._upstream = upstream
+        self._blobs = blobs
+        self._space = space
+        self._keeper = keeper
+        self._tags = tags
+        self._clock = clock
+
+    def begin(self, plan: Plan) -> Fetch:
+        """A fetch that begins now: what is invalidated from here on makes its answer stale."""
+        return Fetch(
+            plan,
+            begun_seq=self._tags.sequence,
+            upstream=self._upstream,
+            clock=self._clock,
+            spool=lambda inline_bytes: Spool(self._blobs, self._space, inline_bytes=inline_bytes),
+            max_bytes=self._space.max_bytes,
+            keeper=self._keeper,
+        )

@@ -1,0 +1,61 @@
+"""The body of `POST /api/resolve`: a batch of URIs, each of which is a question of its own.
+
+Upstream resolves one URI after the other and answers in the order of the batch; what it says of one
+does not depend on the others (upstream/corpus, misc_reads).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ayon_proxy.policy import tags
+
+SCHEMES = frozenset({"ayon", "ayon+entity"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A batch. `context` is all of the body but the URIs: part of each one's cache key."""
+
+    uris: tuple[str, ...]
+    context: dict[str, Any]
+
+    def only(self, uris: Collection[str]) -> bytes:
+        """The body that asks for these alone, each once, in the batch's order."""
+        remaining = [uri for uri in dict.fromkeys(self.uris) if uri in uris]
+        return json.dumps({**self.context, "uris": remaining}).encode()
+
+    def part(self, uri: str) -> bytes:
+        """What a cache key needs of the body for one of the URIs."""
+        return json.dumps([self.context, uri], sort_keys=True).encode()
+
+
+def question(body: bytes) -> Question | None:
+    """The batch, or None when the body is not one that can be split."""
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    uris = parsed.pop("uris", None) if isinstance(parsed, dict) else None
+    if not isinstance(uris, list) or not uris or not all(isinstance(uri, str) for uri in uris):
+        return None
+    return Question(tuple(uris), parsed)
+
+
+def tags_of(uri: str) -> bytes:
+    """The packed tags of one answer: its project's, where the URI names one."""
+    name = project_of(uri)
+    return tags.pack([tags.EVERYTHING] + ([tags.project(name)] if name else []))
+
+
+def project_of(uri: str) -> str | None:
+    """The project that a URI names, or None when it can't be told."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
+    return unquote(parts.netloc) or None if parts.scheme in SCHEMES else None
