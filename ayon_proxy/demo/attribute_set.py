@@ -102,7 +102,7 @@ def attributes() -> list[AttributeDefinition]:
 def project_defaults() -> dict[str, Any]:
     """The attributes a new project has: every default."""
     return {
-        name: default
-        for name, scope, _, _, default, _ in _TABLE
+        name: float(default) if kind == "float" else default
+        for name, scope, kind, _, default, _ in _TABLE
         if "project" in scope and default is not None
     }

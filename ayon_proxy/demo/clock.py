@@ -1,8 +1,9 @@
-"""Time of the demo server."""
+"""Time of the demo server, and how long it waits for things."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -13,3 +14,15 @@ Clock: TypeAlias = Callable[[], datetime]
 def wall_clock() -> datetime:
     """Now."""
     return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Pace:
+    """Waiting times of the websocket in seconds, as upstream has them (server.md 2.1)."""
+
+    unauthorized: float = 3.0
+    """A socket that has not authorized itself is closed after this."""
+    quiet: float = 2.0
+    """No heartbeat unless nothing has happened for this long."""
+    heartbeat: float = 5.0
+    """And unless the last one is longer ago than this."""

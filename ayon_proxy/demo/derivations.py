@@ -197,9 +197,8 @@ def reviewables(project: Project, version_id: str) -> list[Any]:
 
 
 def thumbnail_hash(entity: Entity) -> str:
-    """What busts a picture's URL: `data.thumbnailHash`, else the end of an id."""
-    known = entity.data.get("thumbnailHash")
-    return str(known) if known else str(getattr(entity, "thumbnail_id", None) or entity.id)[-6:]
+    """What busts a picture's URL: `data.thumbnailHash`, else the end of the entity's id."""
+    return str(entity.data.get("thumbnailHash") or entity.id[-6:])
 
 
 def parent(project: Project, entity_type: EntityType, entity: Entity) -> Entity | None:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+_ERROR_CODES = {400: "bad-request", 403: "forbidden", 404: "not-found", 409: "conflict"}
+
 
 class AyonError(Exception):
-    """An answer that is not a success; `extra` joins `code` and `detail` in the body."""
+    """An answer that is not a success; `extra` joins `code` and `detail` in the body.
 
-    def __init__(self, status: int, detail: str, **extra: Any) -> None:
+    `error_code` is what `/operations` calls it (`unique-violation`); REST doesn't show it.
+    """
+
+    def __init__(
+        self, status: int, detail: str, *, error_code: str | None = None, **extra: Any
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.error_code = error_code or _ERROR_CODES.get(status, "error")
         self.extra = extra
 
     def body(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The application: all routes, who asks settled once, errors in the server's forms.
 
-Each module that answers something exports `routes`; the order of the imports below is the order
-in which they are tried.
+Each module that answers something exports `routes`; `ROUTES` has them in the order in which they
+are tried.
 """
 
 from __future__ import annotations
@@ -18,12 +18,20 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ayon_proxy.demo import credentials
+from ayon_proxy.demo import credentials, websocket
 from ayon_proxy.demo.answers import json_answer
 from ayon_proxy.demo.errors import AyonError
+from ayon_proxy.demo.rest import entity_reads, frontend
 from ayon_proxy.demo.studio import Studio
+from ayon_proxy.demo.writes import entity_writes, operations
 
-ROUTES: Sequence[Sequence[BaseRoute]] = ()
+ROUTES: Sequence[Sequence[BaseRoute]] = (
+    entity_reads.routes,
+    entity_writes.routes,
+    operations.routes,
+    frontend.routes,
+    websocket.routes,
+)
 
 
 def create_app(studio: Studio) -> Starlette:

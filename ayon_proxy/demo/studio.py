@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid1
 
 from ayon_proxy.demo.catalogue import Addon, AttributeDefinition, Bundle, Package, StoredFile
-from ayon_proxy.demo.clock import Clock, wall_clock
+from ayon_proxy.demo.clock import Clock, Pace, wall_clock
 from ayon_proxy.demo.events import EventLog
 from ayon_proxy.demo.people import AccessGroup, ApiKey, Session, User
 from ayon_proxy.demo.project import Project
@@ -27,6 +27,7 @@ class Studio:
     clock: Clock = wall_clock
     new_id: Callable[[], str] = random_id
     started_at: datetime = field(default_factory=wall_clock)
+    pace: Pace = field(default_factory=Pace)
     version: str = "1.16.0"
     projects: dict[str, Project] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
