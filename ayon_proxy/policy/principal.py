@@ -1,0 +1,59 @@
+"""Whose eyes see an answer: a fingerprint of everything in a request that can name its caller.
+
+Upstream takes the first of these that is there (upstream/server.md 3.1); the principal is made of
+all of them, so that no mistake in following its order can mix two callers up.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+
+from ayon_proxy.policy.fields import without
+from ayon_proxy.policy.message import Request
+from ayon_proxy.policy.query import is_credential, pairs
+
+_NAMING_FIELDS = (b"x-api-key", b"authorization", b"x-as-user")
+
+
+def principal(request: Request, key: bytes) -> bytes:
+    """HMAC-SHA256 with this installation's key; 32 bytes. Nobody in particular is one as well."""
+    return hmac.digest(key, b"".join(_encoded(_naming(request))), "sha256")
+
+
+def anonymous(request: Request) -> bool:
+    """Whether nothing in the request names a caller."""
+    return not any(_naming(request))
+
+
+def without_credentials(request: Request) -> Request:
+    """The request as nobody in particular would have sent it."""
+    kept = without(request.fields, (*_NAMING_FIELDS, b"cookie"))
+    query = b"&".join(pair for name, pair in pairs(request.query) if not is_credential(name))
+    return Request(request.method, request.path, query, kept)
+
+
+def _naming(request: Request) -> list[list[bytes]]:
+    """The values that can name a caller, by source, each source in its order of arrival."""
+    fields = [
+        [value for name, value in request.fields if name == naming] for naming in _NAMING_FIELDS
+    ]
+    cookies = [
+        # Anywhere in it: what counts as white space around a name is not ours to know.
+        cookie
+        for name, value in request.fields
+        if name == b"cookie"
+        for cookie in value.split(b";")
+        if b"accessToken" in cookie
+    ]
+    query = [pair for name, pair in pairs(request.query) if is_credential(name)]
+    return [*fields, cookies, query]
+
+
+def _encoded(sources: Iterable[list[bytes]]) -> Iterable[bytes]:
+    """Counts and lengths before values: no two different inputs are the same bytes."""
+    for values in sources:
+        yield len(values).to_bytes(4, "big")
+        for value in values:
+            yield len(value).to_bytes(8, "big")
+            yield value

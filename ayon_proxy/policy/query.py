@@ -1,0 +1,20 @@
+"""The query of a request: its pairs as sent, and the names upstream reads in them."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote_plus
+
+
+def pairs(query: bytes) -> list[tuple[str, bytes]]:
+    """Decoded name and the whole pair as sent, in order. Names are decoded as upstream does."""
+    if not query:
+        return []
+    return [
+        (unquote_plus(pair.partition(b"=")[0].decode("latin-1"), errors="replace"), pair)
+        for pair in query.split(b"&")
+    ]
+
+
+def is_credential(name: str) -> bool:
+    """Whether a pair of that name names the caller (upstream/server.md 3.1)."""
+    return name == "token"

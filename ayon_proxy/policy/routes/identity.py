@@ -1,0 +1,72 @@
+"""TABLE: users, what they may do, how they sign in, their views."""
+
+from __future__ import annotations
+
+from ayon_proxy.policy.lifetimes import IDENTITY, PERSONAL, STUDIO_CONFIG, THUMBNAIL
+from ayon_proxy.policy.routes.rows import ANSWERS, passed, stored, write
+
+_SECRETS = ("data.password", "data.apiKey*", "data.passwordResetRequest", "data.supportToken")
+"""Hashes and one-time tokens that upstream sends along (upstream/observed.md)."""
+
+_CREDENTIAL = "a credential is made, shown or ended"
+
+ROUTES = (
+    # Users
+    stored("/api/users/me", IDENTITY, "users", redact=_SECRETS),
+    stored("/api/users/{user_name}", IDENTITY, "users", redact=_SECRETS),
+    stored("/api/users/{user_name}/avatar", THUMBNAIL, "users"),
+    stored("/api/share", IDENTITY, "users", "projects"),
+    write("PUT", "/api/users/{user_name}", ANSWERS),
+    # Rights change what is shown of everything; a name stands in every project.
+    write("PATCH DELETE", "/api/users/{user_name}", ANSWERS),
+    write("PATCH", "/api/users/{user_name}/accessGroups", ANSWERS),
+    write("POST PATCH", "/api/users/{user_name}/rename", ANSWERS),
+    write("POST", "/api/access", ANSWERS),
+    write("POST", "/api/users/acceptInvite", ANSWERS),
+    write("POST", "/api/users/{user_name}/invite", "users"),
+    write("PATCH", "/api/users/{user_name}/frontendPreferences", "users"),
+    write("PUT DELETE", "/api/users/{user_name}/avatar", "users"),
+    write("PATCH", "/api/users/{user_name}/password", "users"),
+    write("POST", "/api/users/passwordReset", "users"),
+    write("POST", "/api/users/passwordResetRequest", "users"),
+    passed("POST", "/api/users/{user_name}/checkPassword", "holds a password"),
+    # Permissions and the groups they come from
+    stored("/api/users/me/permissions", IDENTITY, "users"),
+    stored("/api/users/me/permissions/{project}", IDENTITY, "users"),
+    stored("/api/users/{user_name}/permissions", IDENTITY, "users"),
+    stored("/api/users/{user_name}/permissions/{project}", IDENTITY, "users"),
+    stored("/api/accessGroups/_schema", STUDIO_CONFIG, "addons", "projects"),
+    stored("/api/accessGroups/{project}", IDENTITY, "users"),
+    stored("/api/accessGroups/{access_group_name}/{project}", IDENTITY, "users"),
+    write("PUT DELETE", "/api/accessGroups/{access_group_name}/{project}", ANSWERS),
+    # Signing in and out
+    passed("POST", "/api/auth/login", _CREDENTIAL),
+    passed("GET", "/api/auth/tokenauth", _CREDENTIAL),
+    passed("GET", "/api/auth/pools", "users of the licence at this moment"),
+    passed("GET POST", "/api/auth/sessions", _CREDENTIAL),
+    passed("POST", "/api/auth/logout", _CREDENTIAL, invalidates=("users",)),
+    passed("GET", "/api/users/{user_name}/sessions", "session ids are the tokens themselves"),
+    passed(
+        "DELETE",
+        "/api/users/{user_name}/sessions/{session_id}",
+        _CREDENTIAL,
+        invalidates=("users",),
+    ),
+    passed("GET", "/api/users/{user_name}/apikeys", _CREDENTIAL),
+    passed("POST", "/api/users/{user_name}/apikeys", _CREDENTIAL, invalidates=("users",)),
+    passed(
+        "PATCH DELETE",
+        "/api/users/{user_name}/apikeys/{entity_id}",
+        _CREDENTIAL,
+        invalidates=("users",),
+    ),
+    # Views: how a person has arranged tables
+    stored("/api/views/{view_type}", PERSONAL, "views", "projects"),
+    stored("/api/views/{view_type}/base", PERSONAL, "views", "projects"),
+    stored("/api/views/{view_type}/default", PERSONAL, "views", "projects"),
+    stored("/api/views/{view_type}/working", PERSONAL, "views", "projects"),
+    stored("/api/views/{view_type}/{view_id}", PERSONAL, "views", "projects"),
+    write("POST", "/api/views/{view_type}", "views"),
+    write("POST", "/api/views/{view_type}/default", "views"),
+    write("PATCH DELETE", "/api/views/{view_type}/{view_id}", "views"),
+)

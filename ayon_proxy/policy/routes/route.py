@@ -1,0 +1,52 @@
+"""What a row of the route table says, and what kinds of rows there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ayon_proxy.policy.lifetimes import Lifetimes
+
+
+class Kind(Enum):
+    """What the proxy does with a request that matches the row."""
+
+    STORE = "store"
+    """A safe read: stored as a whole and given from the store while fresh."""
+
+    FILE = "file"
+    """A safe read of a file: as STORE, and ranges are ours to answer, whatever upstream does."""
+
+    RESOLVE = "resolve"
+    """A batch of questions in one POST, each stored on its own."""
+
+    PASS = "pass"
+    """Forwarded and never stored; `reason` says why."""
+
+    WRITE = "write"
+    """Forwarded once, never stored; invalidates `invalidates`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row. Patterns name path segments in braces; `{rest:path}` takes all that is left.
+
+    `tags` and `invalidates` are templates over the pattern's names ("entity:{folder_id}"); the
+    value of `{project}` is lower-cased, as AYON matches it. `vary` are request fields that change
+    the answer and are part of the cache key. A PASS row may invalidate too: the poll of a
+    background operation tells that a write has happened.
+    """
+
+    methods: tuple[str, ...]
+    pattern: str
+    kind: Kind
+    lifetimes: Lifetimes | None = None
+    tags: tuple[str, ...] = ()
+    vary: tuple[str, ...] = ()
+    reason: str = ""
+    invalidates: tuple[str, ...] = ()
+    follow_redirects: bool = False
+    listed_in: str | None = None
+    """For files with a checksum: the path of the list upstream publishes it in."""
+    redact: tuple[str, ...] = ()
+    """Dotted paths of JSON values that are never stored (`data.password`)."""

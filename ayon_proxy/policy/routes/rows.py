@@ -1,0 +1,71 @@
+"""How a row of the table is written: `stored`, `file`, `passed` or `write`.
+
+What a row says is a `Route`; these add the tags that every answer of its sort carries, so that a
+row names only what is particular to it:
+
+    project:{project}   all that belongs to a project, its files included
+    answers:{project}   the same without its files: their ids are never reused for other bytes
+                        (upstream/server.md 5.2), and fetching them again costs most
+    studio, answers     the same two for the whole studio; a project's answers carry `answers` too
+"""
+
+from __future__ import annotations
+
+from ayon_proxy.policy.lifetimes import FILE, Lifetimes
+from ayon_proxy.policy.routes.route import Kind, Route
+from ayon_proxy.policy.tags import STUDIO
+
+PROJECT = "project:{project}"
+PROJECT_ANSWERS = "answers:{project}"
+ANSWERS = "answers"
+
+UNSAFE = "*"
+"""Stands for every method that is not safe (RFC 9110 section 9.2.1), unknown ones included."""
+
+
+def stored(
+    pattern: str,
+    lifetimes: Lifetimes,
+    *depends_on: str,
+    vary: tuple[str, ...] = (),
+    redact: tuple[str, ...] = (),
+) -> Route:
+    """A GET whose answer is stored; `depends_on` names what it is made of."""
+    whole = (PROJECT, PROJECT_ANSWERS) if "{project}" in pattern else (STUDIO,)
+    return Route(
+        ("GET",),
+        pattern,
+        Kind.STORE,
+        lifetimes=lifetimes,
+        tags=(*whole, ANSWERS, *depends_on),
+        vary=vary,
+        redact=redact,
+    )
+
+
+def file(
+    pattern: str,
+    *depends_on: str,
+    listed_in: str | None = None,
+    follow_redirects: bool = False,
+) -> Route:
+    """A GET of a file."""
+    return Route(
+        ("GET",),
+        pattern,
+        Kind.FILE,
+        lifetimes=FILE,
+        tags=(PROJECT if "{project}" in pattern else STUDIO, *depends_on),
+        listed_in=listed_in,
+        follow_redirects=follow_redirects,
+    )
+
+
+def passed(methods: str, pattern: str, reason: str, *, invalidates: tuple[str, ...] = ()) -> Route:
+    """Deliberately passed on; `methods` are divided by spaces."""
+    return Route(tuple(methods.split()), pattern, Kind.PASS, reason=reason, invalidates=invalidates)
+
+
+def write(methods: str, pattern: str, *invalidates: str) -> Route:
+    """A change; `invalidates` names what may show it."""
+    return Route(tuple(methods.split()), pattern, Kind.WRITE, invalidates=invalidates)

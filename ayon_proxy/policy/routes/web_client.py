@@ -1,0 +1,22 @@
+"""TABLE: what lies outside the REST API: GraphQL, the websocket, the web client and its files."""
+
+from __future__ import annotations
+
+from ayon_proxy.policy.lifetimes import IDENTITY
+from ayon_proxy.policy.routes.rows import file, passed, stored
+
+ROUTES = (
+    passed(
+        "GET POST",
+        "/graphql",
+        "answered from the store once events keep it exact; there are no mutations",
+    ),
+    passed("GET", "/ws", "not HTTP"),
+    # Every client asks it to see whether a server is there. It is the same until a restart.
+    stored("/", IDENTITY, "addons"),
+    file("/static/{rest:path}", "static"),
+    passed("GET", "/openapi.json", "made anew for each asking, and can break until a restart"),
+    passed("GET", "/docs", "a page for developers"),
+    passed("GET", "/graphiql", "a page for developers"),
+    passed("GET", "/graphiql/{rest:path}", "a page for developers"),
+)
