@@ -1,0 +1,258 @@
+"""The storage ports in memory. They pass the contract suites that the real ones pass."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from ayon_proxy.cache.ports import Evictable, Usage
+from ayon_proxy.errors import StorageFailed
+from ayon_proxy.policy.message import StoredResponse
+
+
+@dataclass(slots=True)
+class _Row:
+    response: StoredResponse
+    last_used_at: float
+
+    @property
+    def own_bytes(self) -> int:
+        """What the row takes, without a blob that it refers to."""
+        stored = self.response
+        fields = sum(len(name) + len(value) for name, value in stored.head.fields)
+        return 128 + len(stored.url) + fields + len(stored.tags) + len(stored.inline or b"")
+
+
+@dataclass
+class MemoryResponseIndex:
+    """The `ResponseIndex` port over a dictionary. With `failure` set, everything raises it."""
+
+    failure: StorageFailed | None = None
+    rows: dict[bytes, _Row] = field(default_factory=dict)
+    invalidated: dict[int, int] = field(default_factory=dict)
+    highest_seq: int = 0
+
+    async def lookup(self, key: bytes) -> StoredResponse | None:
+        self._expect_working()
+        row = self.rows.get(key)
+        return None if row is None else row.response
+
+    async def store(self, response: StoredResponse) -> None:
+        self._expect_working()
+        self.rows[response.key] = _Row(response, response.received_at)
+        self._reach(response.begun_seq)
+
+    async def freshen(self, key: bytes, received_at: float, begun_seq: int) -> None:
+        self._expect_working()
+        if row := self.rows.get(key):
+            row.response = replace(row.response, received_at=received_at, begun_seq=begun_seq)
+        self._reach(begun_seq)
+
+    async def touch(self, used: Mapping[bytes, float]) -> None:
+        self._expect_working()
+        for key, at in used.items():
+            if row := self.rows.get(key):
+                row.last_used_at = at
+
+    async def forget(self, keys: Collection[bytes]) -> None:
+        self._expect_working()
+        for key in keys:
+            self.rows.pop(key, None)
+
+    async def least_used(self, bytes_wanted: int, spare: Collection[bytes]) -> list[Evictable]:
+        self._expect_working()
+        references = Counter(row.response.digest for row in self.rows.values())
+        leaving: list[Evictable] = []
+        for row in sorted(self.rows.values(), key=lambda row: row.last_used_at):
+            stored = row.response
+            if bytes_wanted <= 0:
+                break
+            if stored.digest in spare:
+                continue
+            size = row.own_bytes
+            references[stored.digest] -= 1
+            if stored.digest is not None and not references[stored.digest]:
+                size += stored.size
+            leaving.append(Evictable(stored.key, size, stored.digest))
+            bytes_wanted -= size
+        return leaving
+
+    async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
+        self._expect_working()
+        for one in tag_hashes:
+            self.invalidated[one] = max(seq, self.invalidated.get(one, 0))
+        self._reach(seq)
+
+    async def invalidations(self) -> tuple[int, dict[int, int]]:
+        self._expect_working()
+        return self.highest_seq, dict(self.invalidated)
+
+    async def unreferenced(self, digests: Collection[bytes]) -> set[bytes]:
+        self._expect_working()
+        return set(digests) - {row.response.digest for row in self.rows.values()}
+
+    async def usage(self) -> Usage:
+        self._expect_working()
+        stored = [row.response for row in self.rows.values()]
+        blobs = {one.digest: one.size for one in stored if one.digest is not None}
+        return Usage(
+            responses=len(stored),
+            response_bytes=sum(one.size for one in stored),
+            blobs=len(blobs),
+            blob_bytes=sum(blobs.values()),
+            database_bytes=sum(row.own_bytes for row in self.rows.values()),
+        )
+
+    def _reach(self, seq: int) -> None:
+        self.highest_seq = max(self.highest_seq, seq)
+
+    def _expect_working(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+@dataclass
+class MemoryBlobStore:
+    """The `BlobStore` port over a dictionary.
+
+    `room` is how many bytes staged bodies may still take before `write` raises; with `failure` set,
+    everything that may raises it.
+    """
+
+    room: int | None = None
+    failure: StorageFailed | None = None
+    blobs: dict[bytes, bytes] = field(default_factory=dict)
+    staged: list[MemoryStagedBlob] = field(default_factory=list)
+    abandoned: int = 0
+    _reading: Counter[bytes] = field(default_factory=Counter)
+
+    async def stage(self) -> MemoryStagedBlob:
+        self._expect_working()
+        staged = MemoryStagedBlob(self)
+        self.staged.append(staged)
+        return staged
+
+    async def open(self, digest: bytes) -> MemoryBlob | None:
+        self._expect_working()
+        content = self.blobs.get(digest)
+        return None if content is None else MemoryBlob(self, digest, content)
+
+    async def delete(self, digests: Collection[bytes]) -> None:
+        self._expect_working()
+        held = {staged.digest for staged in self.staged}
+        for digest in set(digests) - held:
+            self.blobs.pop(digest, None)
+
+    async def digests(self) -> set[bytes]:
+        self._expect_working()
+        return set(self.blobs)
+
+    async def drop_abandoned(self) -> None:
+        self._expect_working()
+        self.abandoned = 0
+
+    @property
+    def reading(self) -> Collection[bytes]:
+        return set(self._reading)
+
+    @property
+    def staged_bytes(self) -> int:
+        return sum(staged.written for staged in self.staged if staged.digest is None)
+
+    def enter(self, digest: bytes) -> None:
+        self._reading[digest] += 1
+
+    def leave(self, digest: bytes) -> None:
+        self._reading[digest] -= 1
+        if not self._reading[digest]:
+            del self._reading[digest]
+
+    def make_room(self, size: int) -> None:
+        self._expect_working()
+        if self.room is not None:
+            if size > self.room:
+                raise StorageFailed("No space left on device")
+            self.room -= size
+
+    def _expect_working(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+class MemoryStagedBlob:
+    """The `StagedBlob` port over a byte array."""
+
+    def __init__(self, store: MemoryBlobStore) -> None:
+        self._store = store
+        self._content = bytearray()
+        self._growing = True
+        self._closed = False
+        self.digest: bytes | None = None
+
+    @property
+    def written(self) -> int:
+        return len(self._content)
+
+    async def write(self, chunk: bytes) -> None:
+        self._expect_growing()
+        try:
+            self._store.make_room(len(chunk))
+        except StorageFailed:
+            self._growing = False
+            raise
+        self._content += chunk
+
+    async def read(self, start: int, size: int) -> bytes:
+        if self._closed:
+            raise StorageFailed("the staged body is closed")
+        return bytes(self._content[start : start + size])
+
+    async def commit(self) -> bytes:
+        self._expect_growing()
+        self._store.make_room(0)
+        self._growing = False
+        self.digest = hashlib.sha256(self._content).digest()
+        self._store.blobs[self.digest] = bytes(self._content)
+        self._store.enter(self.digest)
+        return self.digest
+
+    async def discard(self) -> None:
+        self._growing = False
+
+    async def aclose(self) -> None:
+        if not self._closed:
+            self._closed, self._growing = True, False
+            self._store.staged.remove(self)
+            if self.digest is not None:
+                self._store.leave(self.digest)
+
+    def _expect_growing(self) -> None:
+        if not self._growing:
+            raise StorageFailed("the staged body takes no more bytes")
+
+
+class MemoryBlob:
+    """The `Blob` port over bytes."""
+
+    def __init__(self, store: MemoryBlobStore, digest: bytes, content: bytes) -> None:
+        self._store = store
+        self._digest = digest
+        self._content = content
+        self._open = True
+        store.enter(digest)
+
+    @property
+    def size(self) -> int:
+        return len(self._content)
+
+    async def read(self, start: int, size: int) -> bytes:
+        if not self._open:
+            raise StorageFailed("the blob is closed")
+        return self._content[start : start + size]
+
+    async def aclose(self) -> None:
+        if self._open:
+            self._open = False
+            self._store.leave(self._digest)
