@@ -18,19 +18,18 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ayon_proxy.demo import credentials, websocket
+from ayon_proxy.demo import credentials, rest, websocket
 from ayon_proxy.demo.answers import json_answer
 from ayon_proxy.demo.errors import AyonError
-from ayon_proxy.demo.rest import entity_reads, frontend
 from ayon_proxy.demo.studio import Studio
 from ayon_proxy.demo.writes import entity_writes, operations
 
 ROUTES: Sequence[Sequence[BaseRoute]] = (
-    entity_reads.routes,
+    rest.ROUTES,
     entity_writes.routes,
     operations.routes,
-    frontend.routes,
     websocket.routes,
+    rest.LAST_ROUTES,
 )
 
 

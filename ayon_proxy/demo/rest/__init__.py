@@ -1,0 +1,61 @@
+"""The REST API's reads, and what surrounds them: logins, files, the web client's page.
+
+Writes are in `writes`. `ROUTES` are tried in order; `LAST_ROUTES` catch every path that is left,
+so they have to come after everybody else's.
+"""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from ayon_proxy.demo.rest import (
+    activity_reads,
+    addons,
+    bundles,
+    desktop,
+    entity_reads,
+    event_reads,
+    frontend,
+    grouping,
+    hierarchy,
+    info,
+    list_reads,
+    logins,
+    project_files,
+    project_reads,
+    resolving,
+    reviewables,
+    saved_views,
+    settings_reads,
+    studio_reads,
+    thumbnails,
+    user_reads,
+)
+
+ROUTES: list[Route] = [
+    route
+    for module in (
+        info,
+        logins,
+        user_reads,
+        project_reads,
+        hierarchy,
+        entity_reads,
+        thumbnails,
+        project_files,
+        reviewables,
+        list_reads,
+        activity_reads,
+        grouping,
+        resolving,
+        bundles,
+        addons,
+        settings_reads,
+        desktop,
+        event_reads,
+        saved_views,
+        studio_reads,
+    )
+    for route in module.routes
+]
+LAST_ROUTES: list[Route] = frontend.routes
