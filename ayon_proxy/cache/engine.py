@@ -7,12 +7,14 @@ classify ─┬─ PASS, WRITE ── Forwarder
 
 from __future__ import annotations
 
+from functools import partial
+
 from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
 from ayon_proxy.cache.traffic import Traffic
-from ayon_proxy.policy.cache_key import cache_key
+from ayon_proxy.policy.cache_key import cache_key, varying
 from ayon_proxy.policy.classify import Classified, classify
 from ayon_proxy.policy.decision import ForwardReason
 from ayon_proxy.policy.message import Request
@@ -46,12 +48,9 @@ class Engine:
                 key = self._key(request, classified)
                 return await self._reader.read(request, classified, key, body)
             case Kind.RESOLVE:
-                return await self._resolver.resolve(
-                    request,
-                    classified.lifetimes,
-                    body,
-                    lambda uri: self._key(request, classified, uri),
-                )
+                key_of = partial(self._key, request, classified)
+                lifetimes = classified.route.lifetimes
+                return await self._resolver.resolve(request, lifetimes, body, key_of)
             case Kind.WRITE:
                 self._traffic.writes += 1
                 return await self._forwarder.write(request, body, classified.invalidates)
@@ -67,6 +66,6 @@ class Engine:
             request.path,
             request.query,
             principal(request, self._secret_key),
-            classified.varying(request),
+            varying(request.fields, classified.route.vary),
             extra,
         )

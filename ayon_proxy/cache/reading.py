@@ -69,12 +69,12 @@ class Reader:
     ) -> Answer:
         """Answer from the store where policy says so, else from upstream."""
         stored = await self._store.lookup(key)
-        decision = self.decision(stored, classified.lifetimes, request)
+        decision = self.decision(stored, classified.route.lifetimes, request)
         if isinstance(decision, Deliver):
             answer = await self._delivered(classified, decision)
             if answer is not None:
                 return answer
-            decision = self.decision(None, classified.lifetimes, request)
+            decision = self.decision(None, classified.route.lifetimes, request)
         if isinstance(decision, Refuse):
             return self._forwarder.refusal(request, only_if_cached=decision.offline_since is None)
         assert isinstance(decision, Forward)  # noqa: S101

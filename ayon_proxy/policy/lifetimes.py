@@ -16,6 +16,9 @@ class Lifetimes:
     unwatched: float
 
 
+NONE = Lifetimes(unwatched=0)
+"""Never fresh: for what is not stored."""
+
 ENTITY = Lifetimes(unwatched=10)
 """Entities, lists of them and all that is derived from them."""
 

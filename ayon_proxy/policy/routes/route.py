@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from ayon_proxy.policy.lifetimes import Lifetimes
+from ayon_proxy.policy.lifetimes import NONE, Lifetimes
 
 
 class Kind(Enum):
@@ -40,7 +40,7 @@ class Route:
     methods: tuple[str, ...]
     pattern: str
     kind: Kind
-    lifetimes: Lifetimes | None = None
+    lifetimes: Lifetimes = NONE
     tags: tuple[str, ...] = ()
     vary: tuple[str, ...] = ()
     reason: str = ""

@@ -1,0 +1,80 @@
+"""What the proxy is doing, as one document: `/-/status`, `/-/metrics` and `ayon-proxy status`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from ayon_proxy import __version__
+from ayon_proxy.cache.line import Line
+from ayon_proxy.cache.ports import Clock, Usage
+from ayon_proxy.cache.space import Space
+from ayon_proxy.cache.store import Store
+from ayon_proxy.cache.traffic import Traffic
+from ayon_proxy.errors import StorageFailed
+
+UNKNOWN = Usage(responses=0, response_bytes=0, blobs=0, blob_bytes=0, database_bytes=0)
+
+
+class StatusDocument:
+    """Gathers it. The names are contract.md's."""
+
+    def __init__(
+        self,
+        *,
+        upstream_url: str,
+        line: Line,
+        store: Store,
+        space: Space,
+        traffic: Traffic,
+        clock: Clock,
+    ) -> None:
+        self._upstream_url = upstream_url
+        self._line = line
+        self._store = store
+        self._space = space
+        self._traffic = traffic
+        self._clock = clock
+        self._started_at = clock.now()
+        self.upstream_version: str | None = None
+        """What upstream called itself when it was last asked."""
+
+    async def current(self) -> dict[str, Any]:
+        """The document at this moment; times in it are seconds since the epoch."""
+        usage = await self._usage()
+        reachability = self._line.reachability
+        return {
+            "version": __version__,
+            "uptime_seconds": round(self._clock.now() - self._started_at, 3),
+            "upstream": {
+                "url": self._upstream_url,
+                "state": "online" if reachability.online else "offline",
+                "since": reachability.since,
+                "version": self.upstream_version,
+                "last_error": reachability.last_error,
+            },
+            "feed": {
+                "state": "disabled",
+                "since": self._started_at,
+                "last_message_at": None,
+                "applied": 0,
+                "cursor": None,
+            },
+            "storage": {
+                "responses": usage.responses,
+                "response_bytes": usage.response_bytes,
+                "blobs": usage.blobs,
+                "blob_bytes": usage.blob_bytes,
+                "max_bytes": self._space.max_bytes,
+                "pinned_bytes": 0,
+            },
+            "traffic": asdict(self._traffic),
+            "identity": {"known": 0, "rechecks": 0, "refused": 0},
+        }
+
+    async def _usage(self) -> Usage:
+        try:
+            return await self._store.index.usage()
+        except StorageFailed as failure:
+            self._store.report(failure)
+            return UNKNOWN

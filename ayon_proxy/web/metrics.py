@@ -1,0 +1,72 @@
+"""`/-/metrics`: the status document in Prometheus' text form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+OUTCOMES = ("hits", "misses", "stale", "passed", "writes", "refused")
+"""The counts of `traffic` that are outcomes of one request each."""
+
+
+def exposition(status: dict[str, Any]) -> bytes:
+    """The text for a status document."""
+    registry = CollectorRegistry()
+    registry.register(_Document(status))
+    return generate_latest(registry)
+
+
+class _Document(Collector):
+    def __init__(self, status: dict[str, Any]) -> None:
+        self._status = status
+
+    def collect(self) -> Iterator[Metric]:
+        traffic, storage = self._status["traffic"], self._status["storage"]
+        answers = CounterMetricFamily(
+            "ayon_proxy_answers", "Answers by what was done for them.", labels=["outcome"]
+        )
+        for outcome in OUTCOMES:
+            answers.add_metric([outcome], traffic[outcome])
+        yield answers
+        yield CounterMetricFamily(
+            "ayon_proxy_requests", "Requests of clients.", value=traffic["requests"]
+        )
+        yield CounterMetricFamily(
+            "ayon_proxy_collapsed_requests",
+            "Requests that waited for another's fetch.",
+            value=traffic["collapsed"],
+        )
+        crossed = CounterMetricFamily(
+            "ayon_proxy_body_bytes", "Bytes of bodies.", labels=["direction"]
+        )
+        crossed.add_metric(["to_clients"], traffic["bytes_to_clients"])
+        crossed.add_metric(["from_upstream"], traffic["bytes_from_upstream"])
+        yield crossed
+        for name, meaning in _STORAGE:
+            yield GaugeMetricFamily(f"ayon_proxy_stored_{name}", meaning, value=storage[name])
+        yield GaugeMetricFamily(
+            "ayon_proxy_upstream_up",
+            "1 while upstream answers.",
+            value=self._status["upstream"]["state"] == "online",
+        )
+        yield GaugeMetricFamily(
+            "ayon_proxy_uptime_seconds",
+            "Seconds since the start.",
+            value=self._status["uptime_seconds"],
+        )
+
+
+_STORAGE = (
+    ("responses", "Stored responses."),
+    ("response_bytes", "Bytes of stored bodies."),
+    ("blobs", "Bodies that are files of their own."),
+    ("blob_bytes", "Bytes of those files."),
+    ("max_bytes", "Bytes that the data directory may hold."),
+)

@@ -1,0 +1,56 @@
+"""uvicorn's HTTP protocol, with two things an ASGI scope does not have.
+
+* the request target byte for byte as it was sent: upstream must get the same;
+* a way to reset the connection. A body that breaks off must not end like a whole one: some clients
+  take a closed connection for the end of a body (urllib3 1.26: upstream/clients.md 4).
+
+uvicorn and httptools are pinned; tests/web/test_protocol.py holds what is relied on here.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+TARGET = "ayon_proxy.target"
+RESET = "ayon_proxy.reset"
+
+_LINGER_ZERO = struct.pack("ii", 1, 0)
+
+
+class Protocol(HttpToolsProtocol):
+    """Set as `http` in uvicorn's configuration."""
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        # The application's task has been made with this dict but has not begun to run.
+        extensions = cast("dict[str, Any]", self.scope).setdefault("extensions", {})
+        extensions[TARGET] = self.url
+        extensions[RESET] = self._reset
+
+    def _reset(self) -> None:
+        """Drop the connection with RST where the platform can, instead of an orderly end."""
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+        self.transport.abort()
+
+
+def target_of(scope: Any) -> bytes:
+    """The request target as sent; put together again where another server runs the application."""
+    extensions = scope.get("extensions") or {}
+    if TARGET in extensions:
+        return cast("bytes", extensions[TARGET])
+    path = scope.get("raw_path") or scope["path"].encode()
+    query = scope.get("query_string", b"")
+    return cast("bytes", path + b"?" + query if query else path)
+
+
+def reset_of(scope: Any) -> Callable[[], None] | None:
+    """The way to reset this request's connection, where there is one."""
+    extensions = scope.get("extensions") or {}
+    return cast("Callable[[], None] | None", extensions.get(RESET))

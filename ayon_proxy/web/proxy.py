@@ -1,0 +1,112 @@
+"""ASGI request → policy value; the engine's answer → ASGI messages.
+
+While an answer is made and sent, the client is listened to: when it goes, what was done for it
+alone is cancelled, and upstream is told (a job that `enroll` finds for nobody would be lost:
+upstream/clients.md 5). Fetches belong to the cache and go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import aclosing
+from email.utils import formatdate
+from typing import Any
+
+import structlog
+
+from ayon_proxy.cache.answer import Answer
+from ayon_proxy.cache.engine import Engine
+from ayon_proxy.cache.traffic import Traffic
+from ayon_proxy.errors import ProxyError
+from ayon_proxy.policy.cache_key import url_for_people
+from ayon_proxy.policy.fields import end_to_end, replaced, value
+from ayon_proxy.policy.forwarded import Network, forwarded_fields
+from ayon_proxy.policy.message import Fields, Request
+from ayon_proxy.web.client_body import ClientBody, ClientLeft
+from ayon_proxy.web.protocol import reset_of, target_of
+from ayon_proxy.web.selecting import Selected, pieces_of, select
+
+log = structlog.get_logger(__name__)
+
+BODILESS = frozenset({204, 304})
+
+
+class Proxy:
+    """The ASGI application for everything that is AYON's."""
+
+    def __init__(self, engine: Engine, traffic: Traffic, trusted: Sequence[Network]) -> None:
+        self._engine = engine
+        self._traffic = traffic
+        self._trusted = trusted
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        request = self._request(scope)
+        body = ClientBody(receive, request.fields)
+        exchange = asyncio.create_task(self._exchange(scope, request, body, send))
+        leaving = asyncio.create_task(body.left())
+        try:
+            await asyncio.wait({exchange, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not body.answered:
+                exchange.cancel()
+            await asyncio.gather(exchange, leaving, return_exceptions=True)
+        if not exchange.cancelled() and (error := exchange.exception()) is not None:
+            raise error
+
+    def _request(self, scope: Any) -> Request:
+        path, _, query = target_of(scope).partition(b"?")
+        peer = scope["client"][0] if scope.get("client") else None
+        fields = forwarded_fields(end_to_end(tuple(scope["headers"])), peer, self._trusted)
+        return Request(scope["method"], path, query, fields)
+
+    async def _exchange(self, scope: Any, request: Request, body: ClientBody, send: Any) -> None:
+        began = time.perf_counter()
+        try:
+            answer = await self._engine.handle(request, body)
+        except ClientLeft:
+            return
+        selected = select(request, answer)
+        sent = 0
+        try:
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": selected.head.status,
+                    "headers": _headers(answer, selected),
+                }
+            )
+            if request.method != "HEAD" and selected.head.status not in BODILESS:
+                async with aclosing(pieces_of(answer.body, selected.pieces)) as pieces:
+                    async for piece in pieces:
+                        await send({"type": "http.response.body", "body": piece, "more_body": True})
+                        sent += len(piece)
+            body.answered = True
+            await send({"type": "http.response.body", "body": b""})
+        except ProxyError as error:
+            log.warning("answer_broke", url=url_for_people(request), sent=sent, reason=str(error))
+            if (reset := reset_of(scope)) is not None:
+                reset()
+        finally:
+            await answer.body.aclose()
+            self._traffic.bytes_to_clients += sent
+            log.debug(
+                "request",
+                method=request.method,
+                url=url_for_people(request),
+                status=selected.head.status,
+                cache_status=answer.cache_status.decode(),
+                bytes=sent,
+                seconds=round(time.perf_counter() - began, 6),
+            )
+
+
+def _headers(answer: Answer, selected: Selected) -> Fields:
+    fields = end_to_end(selected.head.fields)
+    if selected.length is not None:
+        fields = replaced(fields, b"content-length", b"%d" % selected.length)
+    if value(fields, b"date") is None:
+        fields = (*fields, (b"date", formatdate(usegmt=True).encode()))
+    return (*fields, (b"cache-status", answer.cache_status))
