@@ -1,0 +1,216 @@
+"""Forwards requests to the AYON server (the `Upstream` port), over httpcore, httpx's own core.
+
+httpx itself would add fields, keep cookies, decode, normalise the target and read proxies from the
+environment; httpcore sends what it is given. HTTP proxies of the environment are not used.
+
+Two pools. What may be sent twice goes over connections that idle long; should upstream have closed
+one just then, the request is sent again on another. All else goes over connections that were busy a
+moment ago, which no server closes, because nobody could tell whether it had already acted.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable
+
+import httpcore
+
+from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
+from ayon_proxy.policy.fields import end_to_end, replaced, value, without
+from ayon_proxy.policy.message import Fields, Request
+from ayon_proxy.upstream import failures
+from ayon_proxy.upstream.connections import EXCHANGE, READ_BYTES, Exchange, ListeningBackend
+from ayon_proxy.upstream.origin import origin_and_rest, visible
+from ayon_proxy.upstream.redirects import MAX_REDIRECTS, harmless, redirected
+from ayon_proxy.upstream.response import HttpResponse
+from ayon_proxy.upstream.tls import tls_context
+from ayon_proxy.upstream.upload import BodyFailed, upload
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+# A line that went down without a word is noticed after half a minute: by probes while we wait, by
+# the missing acknowledgement while we send. Not every system has each of these options.
+SOCKET_OPTIONS = [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), setting)
+        for name, setting in (
+            ("TCP_KEEPIDLE", 15),
+            ("TCP_KEEPINTVL", 5),
+            ("TCP_KEEPCNT", 3),
+            ("TCP_USER_TIMEOUT", 30_000),
+        )
+        if hasattr(socket, name)
+    ),
+]
+
+
+def safe(request: Request) -> bool:
+    """Whether a request may be sent twice by its method alone (RFC 9110 section 9.2.1)."""
+    return request.method in SAFE_METHODS
+
+
+class HttpUpstream:
+    """The AYON server behind `base_url`, whose path, if any, precedes every target.
+
+    All times are seconds. `connect_seconds` bounds name look-up, TCP and TLS; `head_seconds` the
+    silence between the end of a request and the head of its answer, and the wait for a free
+    connection; `silence_seconds` each pause within a body, in either direction. Nothing bounds a
+    body as a whole. `idle_seconds` is how long an unused connection is kept for requests that are
+    `repeatable`, `cautious_idle_seconds` for all others: it has to be shorter, by a round trip,
+    than the keep-alive of upstream and of what stands before it (gunicorn 2 s, uvicorn 5 s).
+    `max_connections` holds for each of the two pools.
+
+    Raises ValueError when `base_url` is no absolute http(s) URL.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        connect_seconds: float = 5.0,
+        head_seconds: float = 300.0,
+        silence_seconds: float = 120.0,
+        idle_seconds: float = 60.0,
+        cautious_idle_seconds: float = 1.0,
+        max_connections: int = 256,
+        ssl_context: ssl.SSLContext | None = None,
+        repeatable: Callable[[Request], bool] = safe,
+    ) -> None:
+        self._origin, prefix = origin_and_rest(base_url)
+        self._prefix = visible(prefix.rstrip("/").encode())
+        self._connect_seconds = connect_seconds
+        self._head_seconds = head_seconds
+        self._silence_seconds = silence_seconds
+        self._repeatable = repeatable
+        context = ssl_context or tls_context()
+        self._patient, self._cautious = (
+            httpcore.AsyncConnectionPool(
+                ssl_context=context,
+                max_connections=max_connections,
+                keepalive_expiry=seconds,
+                network_backend=ListeningBackend(),
+                socket_options=SOCKET_OPTIONS,
+            )
+            for seconds in (idle_seconds, cautious_idle_seconds)
+        )
+
+    async def send(
+        self,
+        request: Request,
+        body: AsyncIterator[bytes] | bytes | None = None,
+        *,
+        decode: bool = False,
+        follow_redirects: bool = False,
+    ) -> HttpResponse:
+        """See the port."""
+        origin, target = self._origin, visible(self._prefixed(request.target))
+        fields = without(end_to_end(request.fields), (b"host", b"expect"))
+        if decode:
+            fields = replaced(fields, b"accept-encoding", b"gzip")
+        repeatable = self._repeatable(request) and (body is None or isinstance(body, bytes))
+
+        async def ask() -> HttpResponse:
+            sent = httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=origin.scheme, host=origin.host, port=origin.port, target=target
+                ),
+                headers=((b"host", origin.host_field), *_framed(fields, body)),
+            )
+            response = await self._exchanged(sent, body, str(origin), repeatable=repeatable)
+            return HttpResponse(response, host=str(origin), method=request.method, decode=decode)
+
+        response = await ask()
+        if not follow_redirects or request.method != "GET" or body is not None:
+            return response
+        for _ in range(MAX_REDIRECTS):
+            there = redirected(origin, target, response.head)
+            if there is None:
+                break
+            await response.discard()
+            if there[0] != origin:
+                fields = harmless(fields)
+            origin, target = there[0], visible(there[1])
+            response = await ask()
+        return response
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._patient.aclose()
+        await self._cautious.aclose()
+
+    def _prefixed(self, target: bytes) -> bytes:
+        # `OPTIONS *` is about the server as a whole (RFC 9112 section 3.2.4).
+        return self._prefix + target if target.startswith(b"/") else target
+
+    async def _exchanged(
+        self,
+        request: httpcore.Request,
+        body: AsyncIterator[bytes] | bytes | None,
+        host: str,
+        *,
+        repeatable: bool,
+    ) -> httpcore.Response:
+        """Send, and send again while upstream turns out to have closed the pooled connection."""
+        pool = self._patient if repeatable else self._cautious
+        at_once = body is None or (isinstance(body, bytes) and len(body) <= READ_BYTES)
+        while True:
+            exchange = Exchange(uploading=not at_once)
+            try:
+                return await self._once(pool, request, body, exchange)
+            except BodyFailed as failure:
+                raise failure.cause from None
+            except failures.FOREIGN as failure:
+                if repeatable and exchange.stale and isinstance(failure, failures.HUNG_UP):
+                    continue
+                sentence = failures.sentence(host, failure)
+                kind = UpstreamBroke if exchange.sent else UpstreamUnreachable
+                raise kind(sentence) from failure
+
+    async def _once(
+        self,
+        pool: httpcore.AsyncConnectionPool,
+        request: httpcore.Request,
+        body: AsyncIterator[bytes] | bytes | None,
+        exchange: Exchange,
+    ) -> httpcore.Response:
+        waits = {
+            "connect": self._connect_seconds,
+            "pool": self._head_seconds,
+            "read": self._head_seconds,
+            "write": self._silence_seconds,
+        }
+        stream = None if body is None or isinstance(body, bytes) else upload(body, exchange)
+        before = EXCHANGE.set(exchange)
+        try:
+            response = await pool.handle_async_request(
+                httpcore.Request(
+                    method=request.method,
+                    url=request.url,
+                    headers=request.headers,
+                    content=stream or body,
+                    extensions={"timeout": waits},
+                )
+            )
+        finally:
+            EXCHANGE.reset(before)
+            if stream is not None:
+                await stream.aclose()
+        # httpcore asks for the time to wait anew at every read.
+        waits["read"] = self._silence_seconds
+        return response
+
+
+def _framed(fields: Fields, body: AsyncIterator[bytes] | bytes | None) -> Fields:
+    """The fields with the length or coding that fits the body (RFC 9112 section 6)."""
+    announced = value(fields, b"content-length")
+    if body is not None and not isinstance(body, bytes):
+        return fields if announced else (*fields, (b"transfer-encoding", b"chunked"))
+    length = b"%d" % len(body or b"")
+    if announced == length or (announced is None and body is None):
+        return fields
+    if body is None:
+        return without(fields, (b"content-length",))
+    return replaced(fields, b"content-length", length)

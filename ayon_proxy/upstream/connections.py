@@ -1,0 +1,167 @@
+"""Connections that listen while they send, and note how far each request got.
+
+httpcore writes a whole request before it reads. A server that refuses an upload early, and then
+reads no further or hangs up, would leave us stuck or lose us its answer. These connections read
+ahead while an upload is written; an error answer ends the upload.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterable
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpcore
+
+READ_BYTES = 64 * 1024
+
+SETTLE_SECONDS = 0.05
+"""How long bytes that wait in the socket may take through TLS before we write on regardless."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """How far one request got on its connection. `uploading`: look for early answers."""
+
+    uploading: bool
+    connected: bool = False
+    """The connection was made for this request."""
+    sent: bool = False
+    """From here on upstream may have acted."""
+    answered: bool = False
+    refused: asyncio.Event = field(default_factory=asyncio.Event)
+    """Upstream has answered with an error, or hung up, before the upload's end."""
+
+    @property
+    def stale(self) -> bool:
+        """A pooled connection on which nothing came back: upstream may have closed it long ago."""
+        return self.sent and not self.connected and not self.answered
+
+
+EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+"""The request that the current task is sending: httpcore tells its connections no more."""
+
+
+class ListeningStream(httpcore.AsyncNetworkStream):
+    """One connection; see the module's docstring."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self._ahead: asyncio.Task[bytes] | None = None
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            data = await self._inner.read(max_bytes, timeout)
+        else:
+            try:
+                async with asyncio.timeout(timeout):
+                    data = await ahead
+            except TimeoutError:
+                raise httpcore.ReadTimeout from None
+        exchange = EXCHANGE.get()
+        if exchange is not None and data:
+            exchange.answered = True
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's signature
+        exchange = EXCHANGE.get()
+        if not buffer or exchange is None:
+            await self._inner.write(buffer, timeout)
+            return
+        exchange.sent = True
+        if not exchange.uploading:
+            await self._inner.write(buffer, timeout)
+            return
+        if self._ahead is None:
+            self._ahead = asyncio.create_task(self._read_ahead(exchange))
+        await self._write_listening(buffer, timeout, self._ahead, exchange)
+
+    async def _read_ahead(self, exchange: Exchange) -> bytes:
+        try:
+            data = await self._inner.read(READ_BYTES)
+        except httpcore.NetworkError:
+            exchange.refused.set()
+            raise
+        if not data or _refuses(data):
+            exchange.refused.set()
+        return data
+
+    async def _write_listening(
+        self, buffer: bytes, seconds: float | None, ahead: asyncio.Task[bytes], exchange: Exchange
+    ) -> None:
+        # A peer that answers and hangs up at once may reset the connection at our next write, and
+        # the answer would be lost with it. So what has arrived is taken first.
+        if not ahead.done() and self._inner.get_extra_info("is_readable"):
+            await asyncio.wait({ahead}, timeout=SETTLE_SECONDS)
+        if exchange.refused.is_set():
+            raise httpcore.WriteError("answered before the end of the upload")
+        writing = asyncio.create_task(self._inner.write(buffer, seconds))
+        try:
+            await asyncio.wait({writing, ahead}, return_when=asyncio.FIRST_COMPLETED)
+            if not writing.done() and exchange.refused.is_set():
+                raise httpcore.WriteError("answered before the end of the upload")
+            await writing
+        finally:
+            await _stopped(writing)
+
+    async def aclose(self) -> None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            await _stopped(ahead)
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        return ListeningStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class ListeningBackend(httpcore.AsyncNetworkBackend):
+    """Opens `ListeningStream`s over TCP."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        exchange = EXCHANGE.get()
+        if exchange is not None:
+            exchange.connected = True
+        stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        return ListeningStream(stream)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+def _refuses(data: bytes) -> bool:
+    """Whether these first bytes begin a final answer that makes the rest of an upload futile."""
+    status_class = data[9:10]
+    return data.startswith(b"HTTP/") and status_class in (b"3", b"4", b"5")
+
+
+async def _stopped(task: asyncio.Task[Any]) -> None:
+    """Cancel a task that is still running; its end interests nobody."""
+    if not task.done():
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    elif not task.cancelled():
+        task.exception()
