@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.people import Session, User
+from ayon_proxy.demo.sessions import check_address
 from ayon_proxy.demo.studio import Studio
 
 API_KEY_SESSION_SECONDS = 600.0
@@ -150,6 +151,7 @@ def caller(studio: Studio, headers: Headers, query: bytes) -> Caller:
     Raises AyonError 401, or UnknownUserError for an `X-As-User` that does not exist.
     """
     session = session_of(studio, credential(headers, query))
+    check_address(studio, session, headers)
     user = session.user
     other = headers.get("x-as-user")
     if other and user.is_service:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from secrets import token_hex
 from typing import Any
 
 from starlette.requests import Request
 from starlette.routing import Route
 
 from ayon_proxy.demo.asking import body_of, caller_of, studio_of
-from ayon_proxy.demo.clients import client_address, client_info
-from ayon_proxy.demo.credentials import TOKEN_LENGTH, credential
+from ayon_proxy.demo.clients import client_address
+from ayon_proxy.demo.credentials import credential
 from ayon_proxy.demo.errors import AyonError, InvalidRequestError
-from ayon_proxy.demo.people import Session, User
 from ayon_proxy.demo.rest.routing import get, post
-from ayon_proxy.demo.studio import Studio
+from ayon_proxy.demo.sessions import begin_session, end_session
 from ayon_proxy.demo.views import user_record
 
 LOGINS, LOGIN_SECONDS = 10, 60.0
@@ -25,34 +23,6 @@ LOGINS, LOGIN_SECONDS = 10, 60.0
 def peer_of(request: Request) -> str:
     """The address at the other end of the connection."""
     return request.client.host if request.client else "127.0.0.1"
-
-
-def begin_session(request: Request, user: User, description: str) -> Session:
-    """A new session with a snapshot of the user; everybody is told."""
-    studio = studio_of(request)
-    now = studio.clock().timestamp()
-    session = Session(
-        token=token_hex(TOKEN_LENGTH // 2),
-        user=user.snapshot(),
-        created=now,
-        last_used=now,
-        client_info=client_info(request.headers, peer_of(request)),
-    )
-    studio.sessions[session.token] = session
-    studio.events.dispatch(
-        "auth.login", user=user.name, description=description, summary=session.client_info
-    )
-    return session
-
-
-def end_session(studio: Studio, token: str, why: str) -> None:
-    """Ends a session. The event carries the raw token to everybody (server.md 0.6)."""
-    session = studio.sessions.pop(token, None)
-    if session is not None:
-        studio.ended_sessions[token] = why
-        studio.events.dispatch(
-            "auth.logout", user=session.user.name, description=why, summary={"token": token}
-        )
 
 
 class _Throttle:
@@ -99,7 +69,7 @@ async def login(request: Request) -> dict[str, Any]:
         raise AyonError(403, "Invalid login/password combination")
     if not user.active:
         raise AyonError(403, f"User {user.name} is not active")
-    session = begin_session(request, user, "User logged in")
+    session = begin_session(studio, user, request.headers, peer_of(request))
     return {
         "detail": f"Logged in as {user.name}",
         "error": None,
@@ -119,7 +89,7 @@ def logout(request: Request) -> dict[str, str]:
     if not token:
         given = credential(request.headers, b"")
         token = given.value if given else ""
-    end_session(studio, token, "User logged out")
+    end_session(studio, token)
     return {"detail": "Logged out"}
 
 
@@ -129,10 +99,12 @@ async def session_for(request: Request) -> dict[str, Any]:
     if not caller.is_service:
         raise AyonError(403, "Only services can create sessions")
     name = (await body_of(request)).get("userName", "")
-    user = studio_of(request).users.get(name)
+    studio = studio_of(request)
+    user = studio.users.get(name)
     if user is None:
         raise AyonError(404, f"User {name} not found")
-    session = begin_session(request, user, f"Session created for {name} by {caller.name}")
+    why = f"Session created for {name} by {caller.name}"
+    session = begin_session(studio, user, request.headers, peer_of(request), why)
     return {
         "user": user_record(user),
         "token": session.token,
