@@ -1,0 +1,96 @@
+"""Who the client is, and what upstream is told about it.
+
+AYON takes the *first* element of X-Forwarded-For for the client's address, from anyone. It
+throttles logins by that address and ends a session whose address changes (upstream/server.md 3.3).
+So each client has one value, its own address, the same for everything it asks; what it claims
+itself is replaced. Only a trusted proxy before us is believed, and only about hops that it can have
+seen: the client is the last element that is no trusted proxy, since all before it is hearsay.
+
+From X-Forwarded-Proto and -Host (and Referer, which is left alone) AYON builds the URLs of mails
+and sign-on redirects (upstream/server.md 7). A trusted proxy knows them, so its values pass
+untouched; anyone else's are removed, lest one client decides what stands in an answer that others
+share. We add none: clients send the proxy's own URL as Referer. Forwarded (RFC 7239) is always
+removed: AYON does not read it, and it would contradict what we say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+from ayon_proxy.policy.fields import values, without
+from ayon_proxy.policy.message import Fields
+
+CLAIMED = (b"x-forwarded-", b"x-real-ip")
+"""Beginnings of names by which a proxy tells about its client."""
+
+
+class TrustedProxies:
+    """Addresses and networks ("10.0.0.7", "10.1.0.0/16", "fd00::/8") whose word is believed.
+
+    Raises ValueError when one of them is neither.
+    """
+
+    def __init__(self, networks: Iterable[str] = ()) -> None:
+        self._networks: tuple[IPv4Network | IPv6Network, ...] = tuple(map(ip_network, networks))
+
+    def __contains__(self, peer: object) -> bool:
+        address = _address(peer) if isinstance(peer, str) else None
+        return address is not None and any(address in network for network in self._networks)
+
+
+def client_address(peer: str | None, fields: Fields, trusted: TrustedProxies) -> str | None:
+    """The client's address; `peer` is the other end of the connection, None for a local socket."""
+    client = _address(peer) if peer is not None else None
+    for claim in reversed(values(fields, b"x-forwarded-for")):
+        if client is None or str(client) not in trusted:
+            break
+        before = _address(claim.decode("latin-1"))
+        if before is None:
+            break
+        client = before
+    return None if client is None else str(client)
+
+
+def told_upstream(peer: str | None, fields: Fields, trusted: TrustedProxies) -> Fields:
+    """The request's fields with what upstream may believe about the client."""
+    removed = {b"x-forwarded-for", b"forwarded"}
+    if peer not in trusted:
+        removed |= {name for name, _ in fields if name.startswith(CLAIMED)}
+    client = client_address(peer, fields, trusted)
+    kept = without(fields, removed)
+    return kept if client is None else (*kept, (b"x-forwarded-for", client.encode("ascii")))
+
+
+def from_loopback(peer: str | None, fields: Fields) -> bool:
+    """Whether a client on this machine asks, itself: no proxy speaks for another behind it."""
+    address = _address(peer) if peer is not None else None
+    return (
+        address is not None
+        and address.is_loopback
+        and not any(
+            name in (b"forwarded", b"via") or name.startswith(b"x-forwarded-") for name, _ in fields
+        )
+    )
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """An address, also in the spellings of Forwarded fields: with a port, in brackets, quoted."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    # A dual-stack socket shows IPv4 peers like this; one client, one spelling.
+    return getattr(address, "ipv4_mapped", None) or address
