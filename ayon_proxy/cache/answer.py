@@ -44,3 +44,15 @@ def error_answer(status: int, detail: str, cache_status: bytes) -> Answer:
     content = orjson.dumps({"code": status, "detail": detail})
     head = Head(status, ((b"content-type", b"application/json"),))
     return Answer(head, InlineBody(content), cache_status)
+
+
+class NoBody:
+    """The body of a request that has none."""
+
+    present = False
+
+    async def whole(self, limit: int) -> bytes:  # noqa: ARG002
+        return b""
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        yield b""

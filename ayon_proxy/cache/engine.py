@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from ayon_proxy.cache.answer import Answer, RequestBody
+from ayon_proxy.cache.answer import Answer, NoBody, RequestBody
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
 from ayon_proxy.cache.traffic import Traffic
+from ayon_proxy.errors import ProxyError
 from ayon_proxy.policy.cache_key import cache_key, varying
 from ayon_proxy.policy.classify import Classified, classify
 from ayon_proxy.policy.decision import ForwardReason
@@ -59,6 +60,18 @@ class Engine:
                 return await self._forwarder.write(
                     request, body, classified.invalidates, ForwardReason.BYPASS
                 )
+
+    async def content(self, request: Request) -> bytes | None:
+        """The whole body of a 200 to one of the proxy's own questions, else None."""
+        answer = await self.handle(request, NoBody())
+        try:
+            if answer.head.status != 200:
+                return None
+            return b"".join([chunk async for chunk in answer.body.stream()])
+        except ProxyError:
+            return None
+        finally:
+            await answer.body.aclose()
 
     def _key(self, request: Request, classified: Classified, extra: bytes = b"") -> bytes:
         return cache_key(

@@ -48,8 +48,12 @@ class Space:
                     await self._measured_anew.wait()
             except TimeoutError:
                 raise StorageFailed("There is no room left in the data directory.") from None
+        self.note(size)
+
+    def note(self, size: int) -> None:
+        """That many bytes more are, or will be, in the directory."""
         self._taken += size
-        if self.used > HIGH_WATER * self.max_bytes:
+        if self.excess:
             self.wanted.set()
 
     def measured(self, size: int) -> None:

@@ -29,7 +29,7 @@ class StatusDocument:
         traffic: Traffic,
         clock: Clock,
     ) -> None:
-        self._upstream_url = upstream_url
+        self.upstream_url = upstream_url
         self._line = line
         self._store = store
         self._space = space
@@ -47,7 +47,7 @@ class StatusDocument:
             "version": __version__,
             "uptime_seconds": round(self._clock.now() - self._started_at, 3),
             "upstream": {
-                "url": self._upstream_url,
+                "url": self.upstream_url,
                 "state": "online" if reachability.online else "offline",
                 "since": reachability.since,
                 "version": self.upstream_version,

@@ -17,14 +17,22 @@ from ayon_proxy.cache.ports import BlobStore, Clock, ResponseIndex
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy.message import StoredResponse
 
+ROW_BYTES = 512
+"""About what a row takes in the index beside its body and tags."""
+
 log = structlog.get_logger(__name__)
 
 
 class Store:
-    """What the engine and its fetches know of storage."""
+    """What the engine and its fetches know of storage. `grown` is told what a row adds."""
 
     def __init__(
-        self, index: ResponseIndex, blobs: BlobStore, hot: HotResponses, clock: Clock
+        self,
+        index: ResponseIndex,
+        blobs: BlobStore,
+        hot: HotResponses,
+        clock: Clock,
+        grown: Callable[[int], None],
     ) -> None:
         self.index = index
         self.blobs = blobs
@@ -32,8 +40,7 @@ class Store:
         self._clock = clock
         self._used: dict[bytes, float] = {}
         self._failing = False
-        self.grown: Callable[[], None] = lambda: None
-        """Told after each store: the janitor listens."""
+        self._grown = grown
 
     async def lookup(self, key: bytes) -> StoredResponse | None:
         """What is stored under the key; None when nothing is, or it can't be read."""
@@ -86,7 +93,7 @@ class Store:
             self._hot.forget(stored.key)
         self._used[stored.key] = stored.received_at
         self._failing = False
-        self.grown()
+        self._grown(len(stored.inline or b"") + len(stored.tags) + ROW_BYTES)
         return True
 
     async def freshen(self, stored: StoredResponse, now: float, begun_seq: int) -> StoredResponse:

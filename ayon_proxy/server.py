@@ -1,0 +1,109 @@
+"""Serves an assembled proxy: the listening socket, uvicorn, and a word about upstream."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+
+import orjson
+import structlog
+import uvicorn
+
+from ayon_proxy.assembly import Assembled, assembled
+from ayon_proxy.errors import CannotStart, ProxyError
+from ayon_proxy.policy.message import Request
+from ayon_proxy.settings import Settings
+from ayon_proxy.web.protocol import Protocol
+
+log = structlog.get_logger(__name__)
+
+KEEP_ALIVE_SECONDS = 600
+"""Long: a client's pooled connection that is closed just as it asks fails its call
+(upstream/clients.md 1.5)."""
+
+GRACEFUL_SECONDS = 10
+"""How long transfers may go on after a request to stop."""
+
+BACKLOG = 2048
+"""Connections that may wait to be accepted: a farm starts all at once."""
+
+
+def run(settings: Settings) -> None:
+    """Serve until asked to stop. Raises CannotStart."""
+    uvicorn.Config(app="", loop="uvloop" if os.name == "posix" else "asyncio").setup_event_loop()
+    asyncio.run(serve(settings))
+
+
+async def serve(settings: Settings) -> None:
+    """Serve in the running loop until asked to stop. Raises CannotStart."""
+    with listening(settings.server.host, settings.server.port) as listener:
+        async with assembled(settings) as proxy:
+            server = uvicorn.Server(configuration(proxy))
+            looking = asyncio.create_task(look_at_upstream(proxy))
+            try:
+                await server.serve(sockets=[listener])
+            finally:
+                looking.cancel()
+                await asyncio.gather(looking, return_exceptions=True)
+
+
+def configuration(proxy: Assembled) -> uvicorn.Config:
+    """uvicorn, passing upstream's own `date` and `server` on, and logging nothing of its own."""
+    return uvicorn.Config(
+        proxy.application,
+        http=Protocol,
+        ws="websockets-sansio",
+        ws_max_size=2**63,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        backlog=BACKLOG,
+    )
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises CannotStart when the address can't be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        why = "another program uses it" if taken else str(error)
+        raise CannotStart(
+            f"Can't listen on {host}:{port}: {why}. Choose another with --port and --host "
+            "(AYON_PROXY_SERVER__PORT, AYON_PROXY_SERVER__HOST)."
+        ) from error
+    return listener
+
+
+async def look_at_upstream(proxy: Assembled) -> None:
+    """Ask upstream who it is, and warn when that is nobody: the proxy serves all the same."""
+    url = proxy.status.upstream_url
+    try:
+        response = await proxy.cache.line.send(Request("GET", b"/api/info"))
+        try:
+            content = b"".join([chunk async for chunk in response.chunks()])
+        finally:
+            await response.aclose()
+        info = orjson.loads(content)
+        version = info["version"] if response.head.status == 200 else None
+    except ProxyError as error:
+        log.warning(
+            "upstream_unreachable",
+            sentence=f"The AYON server {url} can't be reached ({error}); what is stored is served.",
+        )
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        log.warning("upstream_unknown", sentence=f"{url} does not answer as an AYON server does.")
+    else:
+        proxy.status.upstream_version = version
+        log.info("upstream", url=url, version=version)
