@@ -1,0 +1,63 @@
+"""Sizes and durations as people write them: `50GiB`, `72h`, or a plain number."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+GIB: Final = 1024 * MIB
+
+SIZE_UNITS: Final = {"": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB}
+DURATION_UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+_QUANTITY = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z]*)", re.ASCII)
+
+
+def size(value: object) -> int:
+    """Bytes. Raises ValueError."""
+    return int(_quantity(value, SIZE_UNITS, "a size is bytes, or a number with KiB, MiB or GiB"))
+
+
+def duration(value: object) -> float:
+    """Seconds. Raises ValueError."""
+    return _quantity(value, DURATION_UNITS, "a duration is seconds, or a number with s, m, h or d")
+
+
+def _quantity(value: object, units: dict[str, int], what: str) -> float:
+    written = _QUANTITY.fullmatch(str(value).strip())
+    if isinstance(value, bool) or written is None or written["unit"] not in units:
+        raise ValueError(what)
+    number = written["number"]
+    factor = units[written["unit"]]
+    return float(number) * factor if "." in number else int(number) * factor
+
+
+def _at_least(least: float, text: str, value: float) -> float:
+    if value < least:
+        raise ValueError(f"it must be at least {text}")
+    return value
+
+
+def _storage_size(value: object) -> int:
+    return int(_at_least(MIB, "1MiB", size(value)))
+
+
+def _positive_duration(value: object) -> float:
+    return _at_least(1, "1s", duration(value))
+
+
+Size = Annotated[int, BeforeValidator(size)]
+"""Bytes, zero allowed."""
+
+StorageSize = Annotated[int, BeforeValidator(_storage_size)]
+"""Bytes; less than 1 MiB would not hold the index itself."""
+
+Duration = Annotated[float, BeforeValidator(duration)]
+"""Seconds, zero allowed."""
+
+Interval = Annotated[float, BeforeValidator(_positive_duration)]
+"""Seconds between two repetitions: at least one."""
