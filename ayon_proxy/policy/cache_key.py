@@ -6,6 +6,7 @@ name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 
@@ -16,8 +17,8 @@ from ayon_proxy.policy.segments import decoded
 _VERSION = b"1"
 """To be changed with the meaning of a key: what was stored under the old one is not found then."""
 
-_BEFORE_A_SECRET = frozenset({"take", "abort", "sessions"})
-"""The segments of AYON's paths after which a token stands."""
+
+_UNPRINTABLE = re.compile(rb"[^\x21-\x7e]")
 
 
 def cache_key(
@@ -63,11 +64,13 @@ def canonical_query(query: bytes) -> bytes:
 
 def url_for_people(request: Request) -> str:
     """Path and query without a credential, for logs, the index and `purge`."""
-    raw = request.path.split(b"/")
-    shown = [
-        b"***" if before and decoded(before) in _BEFORE_A_SECRET else segment
-        for before, segment in zip([b"", *raw], raw, strict=False)
-    ]
+    path = request.path.split(b"/")
+    read = [decoded(segment) for segment in path]
+    for at in range(2, len(path)):
+        one_time_token = read[at - 2] == "actions" and read[at - 1] in ("take", "abort")
+        session_id = read[at - 3 : at - 2] == ["users"] and read[at - 1] == "sessions"
+        if one_time_token or session_id:
+            path[at] = b"***"
     kept = b"&".join(pair for name, pair in pairs(request.query) if not is_credential(name))
-    target = b"/".join(shown) + (b"?" + kept if kept else b"")
-    return target.decode("ascii", "backslashreplace")
+    target = b"/".join(path) + (b"?" + kept if kept else b"")
+    return _UNPRINTABLE.sub(lambda byte: b"%%%02X" % ord(byte[0]), target).decode()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable
 
-from ayon_proxy.policy.fields import without
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.query import is_credential, pairs
 
@@ -19,18 +18,6 @@ _NAMING_FIELDS = (b"x-api-key", b"authorization", b"x-as-user")
 def principal(request: Request, key: bytes) -> bytes:
     """HMAC-SHA256 with this installation's key; 32 bytes. Nobody in particular is one as well."""
     return hmac.digest(key, b"".join(_encoded(_naming(request))), "sha256")
-
-
-def anonymous(request: Request) -> bool:
-    """Whether nothing in the request names a caller."""
-    return not any(_naming(request))
-
-
-def without_credentials(request: Request) -> Request:
-    """The request as nobody in particular would have sent it."""
-    kept = without(request.fields, (*_NAMING_FIELDS, b"cookie"))
-    query = b"&".join(pair for name, pair in pairs(request.query) if not is_credential(name))
-    return Request(request.method, request.path, query, kept)
 
 
 def _naming(request: Request) -> list[list[bytes]]:
