@@ -21,6 +21,7 @@ from pathlib import Path
 from ayon_proxy.errors import CannotStart
 from ayon_proxy.storage.failures import reason
 from ayon_proxy.storage.open_file import OpenFile
+from ayon_proxy.storage.whole_file import write_whole
 
 VERSION = "1"
 
@@ -121,7 +122,7 @@ class BlobFiles:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         version = self._blobs / "VERSION"
         if not version.exists():
-            version.write_text(f"{VERSION}\n")
+            write_whole(version, f"{VERSION}\n".encode())
         found = version.read_text().strip()
         if found != VERSION:
             raise CannotStart(

@@ -17,11 +17,9 @@ _BOTH = (
     f"cache_size = -{8 * 1024}",
     "temp_store = MEMORY",
 )
-# auto_vacuum comes first: it only takes effect while the file is empty, and WAL writes to it.
 # NORMAL syncs at checkpoints: a crash of the process loses nothing, a power cut may lose the newest
 # transactions but never tears one. journal_size_limit gives the WAL's space back after a burst.
 _WRITER = (
-    "auto_vacuum = INCREMENTAL",
     "journal_mode = WAL",
     f"journal_size_limit = {4 * _MEBIBYTE}",
     *_BOTH,
@@ -53,7 +51,10 @@ def connected(path: Path, *, writing: bool) -> Connection:
 
 
 def _set_up_writer(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    _set(connection, _WRITER)
+    (pages,) = connection.cursor().execute("PRAGMA page_count").fetchone()
+    # Only while the file is empty does it take effect, and WAL writes to it. Later it would be a
+    # write at every start.
+    _set(connection, ("auto_vacuum = INCREMENTAL", *_WRITER) if pages == 0 else _WRITER)
 
 
 def _set_up_reader(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
