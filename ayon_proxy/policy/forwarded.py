@@ -15,7 +15,7 @@ removed: AYON does not read it, and it would contradict what we say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -28,29 +28,26 @@ from ipaddress import (
 from ayon_proxy.policy.fields import values, without
 from ayon_proxy.policy.message import Fields
 
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
 CLAIMED = (b"x-forwarded-", b"x-real-ip")
 """Beginnings of names by which a proxy tells about its client."""
 
 
-class TrustedProxies:
-    """Addresses and networks ("10.0.0.7", "10.1.0.0/16", "fd00::/8") whose word is believed.
+def networks(trusted: Iterable[str | Network]) -> tuple[Network, ...]:
+    """Addresses and networks ("10.0.0.7", "10.1.0.0/16", "fd00::/8"), read.
 
     Raises ValueError when one of them is neither.
     """
-
-    def __init__(self, networks: Iterable[str] = ()) -> None:
-        self._networks: tuple[IPv4Network | IPv6Network, ...] = tuple(map(ip_network, networks))
-
-    def __contains__(self, peer: object) -> bool:
-        address = _address(peer) if isinstance(peer, str) else None
-        return address is not None and any(address in network for network in self._networks)
+    return tuple(ip_network(str(network)) for network in trusted)
 
 
-def client_address(peer: str | None, fields: Fields, trusted: TrustedProxies) -> str | None:
+def client_address(fields: Fields, peer: str | None, trusted: Collection[Network]) -> str | None:
     """The client's address; `peer` is the other end of the connection, None for a local socket."""
-    client = _address(peer) if peer is not None else None
+    client = _address(peer)
     for claim in reversed(values(fields, b"x-forwarded-for")):
-        if client is None or str(client) not in trusted:
+        if not _among(client, trusted):
             break
         before = _address(claim.decode("latin-1"))
         if before is None:
@@ -59,19 +56,19 @@ def client_address(peer: str | None, fields: Fields, trusted: TrustedProxies) ->
     return None if client is None else str(client)
 
 
-def told_upstream(peer: str | None, fields: Fields, trusted: TrustedProxies) -> Fields:
+def forwarded_fields(fields: Fields, peer: str | None, trusted: Collection[Network]) -> Fields:
     """The request's fields with what upstream may believe about the client."""
     removed = {b"x-forwarded-for", b"forwarded"}
-    if peer not in trusted:
+    if not _among(_address(peer), trusted):
         removed |= {name for name, _ in fields if name.startswith(CLAIMED)}
-    client = client_address(peer, fields, trusted)
+    client = client_address(fields, peer, trusted)
     kept = without(fields, removed)
     return kept if client is None else (*kept, (b"x-forwarded-for", client.encode("ascii")))
 
 
-def from_loopback(peer: str | None, fields: Fields) -> bool:
+def is_loopback(peer: str | None, fields: Fields) -> bool:
     """Whether a client on this machine asks, itself: no proxy speaks for another behind it."""
-    address = _address(peer) if peer is not None else None
+    address = _address(peer)
     return (
         address is not None
         and address.is_loopback
@@ -81,8 +78,14 @@ def from_loopback(peer: str | None, fields: Fields) -> bool:
     )
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
+def _among(address: Address | None, networks: Collection[Network]) -> bool:
+    return address is not None and any(address in network for network in networks)
+
+
+def _address(text: str | None) -> Address | None:
     """An address, also in the spellings of Forwarded fields: with a port, in brackets, quoted."""
+    if text is None:
+        return None
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from ayon_proxy.policy.fields import values
 from ayon_proxy.policy.forwarded import (
-    TrustedProxies,
     client_address,
-    from_loopback,
-    told_upstream,
+    forwarded_fields,
+    is_loopback,
+    networks,
 )
 
-TRUSTED = TrustedProxies(["10.0.0.7", "10.1.0.0/16", "fd00::/8"])
+TRUSTED = networks(["10.0.0.7", "10.1.0.0/16", "fd00::/8"])
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ def test_the_client_is_the_last_hop_that_is_not_trusted(
     peer: str | None, claims: list[str], client: str | None
 ) -> None:
     fields = tuple((b"x-forwarded-for", claim.encode()) for claim in claims)
-    assert client_address(peer, fields, TRUSTED) == client
-    told = values(told_upstream(peer, fields, TRUSTED), b"x-forwarded-for")
+    assert client_address(fields, peer, TRUSTED) == client
+    told = values(forwarded_fields(fields, peer, TRUSTED), b"x-forwarded-for")
     assert told == ([] if client is None else [client.encode()])
 
 
@@ -64,7 +64,7 @@ FIELDS = (
 
 
 def test_anyones_claims_are_replaced() -> None:
-    assert told_upstream("192.168.1.5", FIELDS, TRUSTED) == (
+    assert forwarded_fields(FIELDS, "192.168.1.5", TRUSTED) == (
         (b"accept", b"*/*"),
         (b"referer", b"http://proxy:8080"),
         (b"x-forwarded-for", b"192.168.1.5"),
@@ -72,7 +72,7 @@ def test_anyones_claims_are_replaced() -> None:
 
 
 def test_a_trusted_proxy_knows_its_name_and_scheme() -> None:
-    assert told_upstream("10.0.0.7", FIELDS, TRUSTED) == (
+    assert forwarded_fields(FIELDS, "10.0.0.7", TRUSTED) == (
         (b"accept", b"*/*"),
         (b"x-forwarded-proto", b"https"),
         (b"x-forwarded-host", b"evil.example"),
@@ -83,8 +83,8 @@ def test_a_trusted_proxy_knows_its_name_and_scheme() -> None:
 
 
 @pytest.mark.parametrize("name", [b"via", b"forwarded", b"x-forwarded-for", b"x-forwarded-proto"])
-def test_a_proxied_request_is_not_from_loopback(name: bytes) -> None:
-    assert not from_loopback("127.0.0.1", ((name, b"x"),))
+def test_a_proxied_request_is_not_is_loopback(name: bytes) -> None:
+    assert not is_loopback("127.0.0.1", ((name, b"x"),))
 
 
 @pytest.mark.parametrize(
@@ -101,19 +101,23 @@ def test_a_proxied_request_is_not_from_loopback(name: bytes) -> None:
     ],
 )
 def test_loopback_is_the_peers_address(peer: str | None, loopback: bool) -> None:
-    assert from_loopback(peer, ((b"host", b"localhost"),)) is loopback
+    assert is_loopback(peer, ((b"host", b"localhost"),)) is loopback
 
 
 @pytest.mark.parametrize("network", ["", "proxy.example", "10.0.0.0/33", "10.0.0.7/8"])
 def test_a_network_that_is_none_is_refused(network: str) -> None:
     with pytest.raises(ValueError, match=r"network|host bits"):
-        TrustedProxies([network])
+        networks([network])
+
+
+def test_networks_that_were_read_already_stay_the_same() -> None:
+    assert networks(TRUSTED) == TRUSTED
 
 
 @given(st.none() | st.text(), st.lists(st.binary()), st.booleans())
 def test_no_claim_raises_and_the_client_is_an_address(
     peer: str | None, claims: list[bytes], trust: bool
 ) -> None:
-    trusted = TrustedProxies(["0.0.0.0/0", "::/0"] if trust else [])
-    client = client_address(peer, tuple((b"x-forwarded-for", claim) for claim in claims), trusted)
+    trusted = networks(["0.0.0.0/0", "::/0"] if trust else [])
+    client = client_address(tuple((b"x-forwarded-for", claim) for claim in claims), peer, trusted)
     assert client is None or str(ip_address(client)) == client
