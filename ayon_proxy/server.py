@@ -71,7 +71,9 @@ def configuration(proxy: Assembled) -> uvicorn.Config:
 def listening(host: str, port: int) -> socket.socket:
     """A bound socket. Raises CannotStart when the address can't be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio switches Nagle's algorithm off only where the protocol is named; with it each small
+    # answer would wait for a delayed acknowledgement, 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

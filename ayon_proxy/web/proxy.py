@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection
 from contextlib import aclosing
 from email.utils import formatdate
 from typing import Any
@@ -36,7 +36,7 @@ BODILESS = frozenset({204, 304})
 class Proxy:
     """The ASGI application for everything that is AYON's."""
 
-    def __init__(self, engine: Engine, traffic: Traffic, trusted: Sequence[Network]) -> None:
+    def __init__(self, engine: Engine, traffic: Traffic, trusted: Collection[Network]) -> None:
         self._engine = engine
         self._traffic = traffic
         self._trusted = trusted

@@ -1,0 +1,44 @@
+"""A whole proxy on a real socket, in the test's own loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ayon_proxy.assembly import Assembled, assembled
+from ayon_proxy.demo.running import EmbeddedServer
+from ayon_proxy.server import configuration, listening
+from ayon_proxy.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class RunningProxy:
+    """Where it listens, and what it is made of."""
+
+    url: str
+    port: int
+    assembled: Assembled
+
+
+@asynccontextmanager
+async def running_proxy(
+    upstream_url: str, data_dir: Path, **storage: object
+) -> AsyncIterator[RunningProxy]:
+    """Serve on 127.0.0.1 and a free port until the block ends."""
+    settings = Settings.model_validate(
+        {"upstream": {"url": upstream_url}, "storage": {"data_dir": str(data_dir), **storage}}
+    )
+    async with assembled(settings) as proxy:
+        listener = listening("127.0.0.1", 0)
+        port = listener.getsockname()[1]
+        server = EmbeddedServer(configuration(proxy))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        await server.ready.wait()
+        try:
+            yield RunningProxy(f"http://127.0.0.1:{port}", port, proxy)
+        finally:
+            server.leave.set()
+            await serving
