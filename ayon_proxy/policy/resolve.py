@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ayon_proxy.policy import tags
+from ayon_proxy.policy.classify import packed_tags
+from ayon_proxy.policy.routes.entities import RESOLVE
 
 SCHEMES = frozenset({"ayon", "ayon+entity"})
 
@@ -47,9 +48,8 @@ def question(body: bytes) -> Question | None:
 
 
 def tags_of(uri: str) -> bytes:
-    """The packed tags of one answer: its project's, where the URI names one."""
-    name = project_of(uri)
-    return tags.pack([tags.EVERYTHING] + ([tags.project(name)] if name else []))
+    """The packed tags of one answer: the row's, for the project that the URI names."""
+    return packed_tags(RESOLVE, {"project": project_of(uri) or ""})
 
 
 def project_of(uri: str) -> str | None:

@@ -13,8 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ayon_proxy.policy import tags
-from ayon_proxy.policy.classify import SAFE_METHODS, _trie, classify, packed_tags
+from ayon_proxy.policy.classify import SAFE_METHODS, _trie, classify
 from ayon_proxy.policy.message import Request
+from ayon_proxy.policy.resolve import tags_of
 from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.routes.rows import passed
 from ayon_proxy.policy.routes.table import ROUTES
@@ -163,10 +164,10 @@ def test_a_deleted_project_takes_its_files_with_it() -> None:
 
 
 def test_a_resolved_uri_carries_the_tags_of_the_project_it_names() -> None:
-    classified = classify(Request("POST", b"/api/resolve"))
-    assert classified.tags == b""
-    carried = set(tags.unpack(packed_tags(classified.route, {"project": "Film"})))
-    assert classify(Request("POST", b"/api/projects/film/versions")).invalidates <= carried
+    assert classify(Request("POST", b"/api/resolve")).tags == b""
+    carried = set(tags.unpack(tags_of("ayon+entity://Film/shots/sh010?product=main")))
+    for write in ("/api/projects/film/versions", "/api/addons/core/1.0.0/anything"):
+        assert classify(Request("POST", write.encode())).invalidates <= carried
 
 
 def test_a_value_is_not_taken_for_a_template() -> None:

@@ -19,6 +19,16 @@ from ayon_proxy.policy.routes.rows import (
 
 _ASKED_BY_POST = "a read asked by POST: not stored yet"
 
+RESOLVE = Route(
+    ("POST",),
+    "/api/resolve",
+    Kind.RESOLVE,
+    lifetimes=ENTITY,
+    tags=(PROJECT, PROJECT_ANSWERS, ANSWERS),
+    vary=("x-ayon-site-id",),
+)
+"""Each URI is stored on its own, under the project it names; roots are those of the site."""
+
 ROUTES = (
     # Folders
     stored("/api/projects/{project}/folders", ENTITY),
@@ -159,14 +169,7 @@ ROUTES = (
         "the state of a running task; the write has happened by the time it says so",
         invalidates=(PROJECT_ANSWERS,),
     ),
-    # URIs. Each is stored on its own, under the project it names; roots are those of the site.
-    Route(
-        ("POST",),
-        "/api/resolve",
-        Kind.RESOLVE,
-        lifetimes=ENTITY,
-        tags=(PROJECT, PROJECT_ANSWERS, ANSWERS),
-        vary=("x-ayon-site-id",),
-    ),
+    # URIs
+    RESOLVE,
     passed("POST", "/api/projects/{project}/uris", _ASKED_BY_POST),
 )
