@@ -2,13 +2,14 @@
 
 `demo_small` is complete. Of the other projects, of activities and of events only what some
 record shows is known, so answers about them can be compared by shape only. Entities were
-recorded last: their `updatedAt` may be newer than in the other records.
+recorded last; what the tool sessions had changed by then is put back as other records show it.
 """
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ from tests.demo.corpus_feed import add_activities, add_events
 
 RECORDING_STARTED = "2026-11-24T06:36"
 """Links made later belong to the tool sessions, which were recorded last."""
+CHANGED_LATER = {"thumbnailId", "data", "assignees", "updatedAt"}
 
 
 def corpus_studio() -> Studio:
@@ -35,6 +37,7 @@ def corpus_studio() -> Studio:
         studio.projects[summary["name"]] = _project(summary)
     small = studio.projects["demo_small"]
     _add_entities(small)
+    _undo_tool_sessions(small)
     _add_links_and_lists(small)
     _add_shown_folders(studio)
     add_activities(studio)
@@ -67,6 +70,16 @@ def _graphql(family: str, field: str) -> Any:
         for record in records(family)
         if field in (_data(record) or {})
     )
+
+
+def _graphql_project(name: str) -> dict[str, Any]:
+    """A project as the web frontend's list of them shows it to an admin."""
+    nodes = (
+        edge["node"]
+        for record in records("graphql_frontend")
+        for edge in ((_data(record) or {}).get("projects") or {"edges": []})["edges"]
+    )
+    return next(node for node in nodes if node["name"] == name)
 
 
 def _data(record: Record) -> dict[str, Any] | None:
@@ -127,6 +140,7 @@ def _project(summary: dict[str, Any]) -> Project:
         active=summary["active"],
         label=summary["label"],
         data={"projectFolder": summary["projectFolder"]} if summary["projectFolder"] else {},
+        attrib=json.loads(_graphql_project(name)["allAttrib"]),
     )
     if shown is not None:
         own = shown["ownAttrib"]
@@ -168,6 +182,58 @@ def _add_entities(project: Project) -> None:
     for entity_type in ENTITY_TYPES:
         for shown in entities[f"{entity_type}s"]:
             project.add(_entity(entity_type, shown))
+
+
+def _undo_tool_sessions(project: Project) -> None:
+    """Put back what the first record of an entity shows of the columns that changed later."""
+    put_back: set[tuple[str, str]] = set()
+    for family in ("graphql_folders", "graphql_tasks", "graphql_versions", "graphql_paging"):
+        for record in records(family):
+            for kind, node in _shown_nodes(_data(record)):
+                entity = project.table(kind).get(node["id"])
+                for name in CHANGED_LATER & node.keys() if entity else ():
+                    if (node["id"], name) not in put_back:
+                        put_back.add((node["id"], name))
+                        setattr(entity, _snake(name), _value(name, node[name]))
+        for task, moment_ in _update_times(family):
+            if task in project.tasks:
+                project.tasks[task].updated_at = moment(moment_)
+
+
+def _value(name: str, shown: Any) -> Any:
+    if name == "data":
+        return json.loads(shown or "{}")
+    return moment(shown) if name == "updatedAt" else shown
+
+
+def _shown_nodes(value: Any) -> Iterator[tuple[EntityType, dict[str, Any]]]:
+    """Nodes of entity connections, wherever in an answer."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _shown_nodes(each)
+    elif isinstance(value, dict):
+        for kind in ENTITY_TYPES:
+            connection = value.get(f"{kind}s")
+            for edge in connection.get("edges", []) if isinstance(connection, dict) else []:
+                if "id" in edge.get("node", {}):
+                    yield kind, edge["node"]
+        for each in value.values():
+            yield from _shown_nodes(each)
+
+
+def _update_times(family: str) -> Iterator[tuple[str, str]]:
+    """Task id → when it was last changed, from the cursors of pages sorted by it."""
+    for record in records(family):
+        if 'sortBy: "updatedAt"' in str(record["request"].get("body")):
+            for edge in _edges(_data(record)):
+                yield edge["node"]["id"], json.loads(b64decode(edge["cursor"]))[0]
+
+
+def _edges(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield from value.get("edges", [])
+        for each in value.values():
+            yield from _edges(each)
 
 
 def _add_links_and_lists(project: Project) -> None:

@@ -8,12 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from ayon_proxy.demo.derivations import (
-    children,
     entity_path,
     folder_of,
     folder_path,
     has_versions,
-    hero_of,
     reviewables,
     versions_of,
 )
@@ -30,7 +28,7 @@ from ayon_proxy.demo.graphql.products import PRODUCTS, task_of
 from ayon_proxy.demo.graphql.question import Info, Node, question_of
 from ayon_proxy.demo.graphql.selection import path_is_selected
 from ayon_proxy.demo.graphql.tasks import tasks
-from ayon_proxy.demo.graphql.versions import VERSIONS, has_reviewables
+from ayon_proxy.demo.graphql.versions import VERSIONS, has_reviewables, hero_version_id
 
 
 def _all_attrib(node: Node, info: Info) -> str:
@@ -96,7 +94,7 @@ def _folder_has_reviewables(node: Node, _: Info) -> bool:
 def _task_has_reviewables(node: Node, _: Info) -> bool:
     return node.listed and any(
         reviewables(node.project, version.id)
-        for version in children(node.project, "version", None)
+        for version in node.project.versions.values()
         if version.task_id == node.entity.id
     )
 
@@ -138,8 +136,7 @@ def _version_has_reviewables(node: Node, _: Info) -> bool:
 def _hero_version_id(node: Node, _: Info) -> str | None:
     if node.extra.get("featuredVersionType", "hero") != "hero":
         return None
-    hero = hero_of(node.project, node.entity)
-    return hero.id if hero else None
+    return hero_version_id(node.project, node.entity)
 
 
 def _files(node: Node, _: Info) -> list[dict[str, Any]]:

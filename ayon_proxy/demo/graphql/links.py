@@ -95,7 +95,9 @@ def _matches(link: Link, arguments: dict[str, Any]) -> bool:
     return (
         _one_of(arguments.get("link_types"), link.link_type)
         and (names is None or link.name in names)
-        and (pattern is None or re.search(pattern, link.name or "") is not None)
+        and (
+            pattern is None or (link.name is not None and re.search(pattern, link.name) is not None)
+        )
         and (not after.isdigit() or link.creation_order > int(after))
     )
 

@@ -130,7 +130,8 @@ def _share_fields(interface: GraphQLInterfaceType, type_: GraphQLObjectType) -> 
 def _share_arguments(listings: Mapping[str, GraphQLField], type_: GraphQLObjectType) -> None:
     """Give nested connections the arguments of the project's."""
     for name, field in type_.fields.items():
-        if not field.args and name in listings and listings[name].type == field.type:
+        nested = str(field.type).removesuffix("!") in CONNECTIONS.values()
+        if nested and not field.args and name in listings:
             field.args = listings[name].args
 
 
@@ -151,7 +152,7 @@ def column(source: Any, info: Info) -> Any:
     """A field without a resolver: a key of a document, or a column of a record."""
     if isinstance(source, dict):
         return source.get(info.field_name)
-    record = source.entity if hasattr(source, "entity") else source
+    record = source.entity if isinstance(source, Node | kanban.Card) else source
     return getattr(record, snake_case(info.field_name))
 
 

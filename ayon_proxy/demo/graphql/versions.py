@@ -42,16 +42,21 @@ def _complete(_: Scope, __: set[str], nodes: list[Node]) -> None:
     for node in nodes:
         product = project.products[node.entity.product_id]
         task = task_of(node)
-        hero = hero_of(project, node.entity)
         node.extra.update(
             isLatest=node.entity.id in latest,
             isLatestDone=node.entity.id in latest_done,
-            hero_version_id=hero.id if hero else None,
+            hero_version_id=hero_version_id(project, node.entity),
             product_type=product.product_type,
             product_base_type=product.product_base_type or product.product_type,
             folder_type=project.folders[product.folder_id].folder_type,
             task_type=task.entity.task_type if task else None,
         )
+
+
+def hero_version_id(project: Project, version: Version) -> str | None:
+    """The hero made of a version; a hero has none itself."""
+    hero = hero_of(project, version) if version.version >= 0 else None
+    return hero.id if hero else None
 
 
 def _ids(versions: Iterable[Version | None]) -> set[str]:
