@@ -86,17 +86,15 @@ def attributes() -> list[AttributeDefinition]:
             name=name,
             position=position,
             scope=list(scope),
-            data={
-                "type": kind,
-                **dict.fromkeys(_RULES),
-                "inherit": True,
-                "title": title,
-                "default": default,
-                **rules,
-            },
+            data=complete({"type": kind, "title": title, "default": default, **rules}),
         )
         for position, (name, scope, kind, title, default, rules) in enumerate(_TABLE)
     ]
+
+
+def complete(data: dict[str, Any]) -> dict[str, Any]:
+    """The rules of an attribute with those that were not given."""
+    return {"type": data["type"], **dict.fromkeys(_RULES), "inherit": True, **data}
 
 
 def project_defaults() -> dict[str, Any]:

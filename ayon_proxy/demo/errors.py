@@ -38,6 +38,19 @@ class CrashedError(AyonError):
         return {"status": self.status, "detail": self.detail, "traceback": TRACEBACK}
 
 
+class DatabaseError(AyonError):
+    """An error of the database that upstream lets through: always 500, whatever `code` says."""
+
+    def __init__(self, request: str, detail: str, error: str, code: int) -> None:
+        super().__init__(500, detail, path=request, error=error)
+        self.code = code
+
+    def body(self) -> dict[str, Any]:
+        """The JSON document of the answer."""
+        where = {"file": "asyncpg/protocol/protocol.pyx", "function": "query", "line": 0}
+        return {**self.extra, **where, "detail": self.detail, "code": self.code}
+
+
 class InvalidRequestError(AyonError):
     """A request that fails validation: 400 with the places of its faults.
 

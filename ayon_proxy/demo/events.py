@@ -46,6 +46,8 @@ class Message:
 
     body: dict[str, Any]
     recipients: frozenset[str] | None = None
+    close: int | None = None
+    """A close code instead of a message: the server is going away."""
 
 
 @dataclass(kw_only=True)
@@ -126,14 +128,35 @@ class EventLog:
             event.creation_order = self.last_order
         self.stored[event.id] = event
 
+    def update(self, event: Event, **changes: Any) -> None:
+        """Change a stored event's columns and tell every listener, who can see that it is one.
+
+        Unlike new events, updates have times with a zone and no `store` (mutations/events).
+        """
+        for column, value in changes.items():
+            setattr(event, column, value)
+        event.updated_at = self.clock()
+        body = message_body(event)
+        del body["store"]
+        body["createdAt"] = event.created_at.isoformat()
+        body["updatedAt"] = event.updated_at.isoformat()
+        self._tell(Message(body=body))
+
     def broadcast(self, event: Event, recipients: Collection[str] | None = None) -> None:
         """Tell every listener of an event's present state, without storing anything."""
         message = Message(
             body=message_body(event),
             recipients=None if recipients is None else frozenset(recipients),
         )
+        self._tell(message)
+
+    def _tell(self, message: Message) -> None:
         for queue in self.listeners:
             queue.put_nowait(message)
+
+    def hang_up(self, code: int) -> None:
+        """Have every socket closed with this code, after what has been said before."""
+        self._tell(Message(body={}, close=code))
 
     def in_order(self) -> list[Event]:
         """Stored events by creation order (a reused row keeps its place)."""

@@ -101,10 +101,14 @@ def folder_access(
     """Which folders a section (`read`, `create`, `update`, `publish`, `delete`) allows.
 
     None is all of them. Reading includes the folders above, so that the tree can be shown.
+    Raises AyonError 403 when there are none.
     """
     rules = project_permissions(studio, user, project)[section]
     if not rules["enabled"]:
         return None
+    if not rules["access_list"]:
+        where = f"{user.name} in project {project.name}"
+        raise AyonError(403, f"{section.capitalize()} access denied for {where}")
     collected = _Collected()
     for rule in rules["access_list"]:
         _collect(collected, rule, user, project, reading=section == "read")

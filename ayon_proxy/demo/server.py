@@ -18,18 +18,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ayon_proxy.demo import credentials, rest, websocket
+from ayon_proxy.demo import credentials, rest, websocket, writes
 from ayon_proxy.demo.answers import json_answer
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.graphql import endpoint as graphql_endpoint
 from ayon_proxy.demo.studio import Studio
-from ayon_proxy.demo.writes import entity_writes, operations
 
 ROUTES: Sequence[Sequence[BaseRoute]] = (
     rest.ROUTES,
     graphql_endpoint.routes,
-    entity_writes.routes,
-    operations.routes,
+    writes.ROUTES,
     websocket.routes,
     rest.LAST_ROUTES,
 )

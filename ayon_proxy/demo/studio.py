@@ -60,6 +60,7 @@ class Studio:
     hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
     product_types: list[dict[str, Any]] = field(default_factory=list)
     restart_required: bool = False
+    restart_reason: str | None = None
     background_tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Id of a background operation → its state as its poll answers it."""
     events: EventLog = field(init=False)

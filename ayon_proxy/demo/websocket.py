@@ -104,6 +104,9 @@ async def _write(socket: WebSocket, studio: Studio, listener: Listener) -> None:
             except TimeoutError:
                 message = None
             now = time.monotonic()
+            if message is not None and message.close is not None:
+                await socket.close(message.close)
+                return
             if listener.user is None and now - opened > pace.unauthorized:
                 await socket.close(1000)
                 return

@@ -220,6 +220,4 @@ def _require_in(edit: Edit, section: str, folder: Folder | None) -> None:
     if access is None:
         return
     if folder is None or not access.allows(derivations.folder_path(edit.project, folder)):
-        who, where = edit.caller.name, edit.project.name
-        detail = f"{section.capitalize()} access denied for {who} in project {where}"
-        raise AyonError(403, detail)
+        raise AyonError(403, "Entity access denied")

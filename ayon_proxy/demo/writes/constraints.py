@@ -63,14 +63,17 @@ def missing(*place: str | int) -> dict[str, Any]:
 
 
 def attribute_values(
-    studio: Studio, entity_type: EntityType, given: Mapping[str, Any]
+    studio: Studio, scope: str, given: Mapping[str, Any]
 ) -> tuple[dict[str, Any], Faults]:
-    """The known attributes among those given, in their own order and type, and what is wrong."""
+    """The known attributes among those given, in their own order and type, and what is wrong.
+
+    The scope is an entity type or `project`.
+    """
     values: dict[str, Any] = {}
     faults: Faults = []
     for definition in studio.attributes:
         name = definition.name
-        if name not in given or entity_type not in definition.scope:
+        if name not in given or scope not in definition.scope:
             continue
         value = given[name]
         cast = _CASTS.get(definition.data["type"])

@@ -1,0 +1,174 @@
+"""Pictures: their events are only broadcast, and carry a hash (server.md 0.3, 1.3).
+
+A version's picture changes those of its folder and task as well. The hashes in the answer are
+not those that are stored (mutations/thumbnails).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from io import BytesIO
+from secrets import token_hex
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+from starlette.requests import Request
+from starlette.routing import Route
+
+from ayon_proxy.demo.asking import entity_id_of
+from ayon_proxy.demo.entities import Entity, EntityType, Version
+from ayon_proxy.demo.errors import AyonError
+from ayon_proxy.demo.project import Thumbnail
+from ayon_proxy.demo.rest.routing import route
+from ayon_proxy.demo.writes.edit import Edit
+from ayon_proxy.demo.writes.entity_writes import edit_of
+
+SMALL = 500
+"""Pixels of the longer side of what is served unless the original is asked for."""
+PROJECT_THUMBNAIL_ID = "0" * 32
+_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG"}
+
+
+async def create(request: Request) -> dict[str, Any]:
+    """`POST …/thumbnails`: a picture that belongs to nothing yet."""
+    edit = edit_of(request)
+    thumbnail = await _uploaded(request, edit, edit.studio.new_id())
+    edit.project.thumbnails[thumbnail.id] = thumbnail
+    return {"id": thumbnail.id, "affectedEntities": []}
+
+
+async def put(request: Request) -> dict[str, Any]:
+    """`PUT …/thumbnails/{thumbnail_id}`: other bytes under the same id."""
+    edit = edit_of(request)
+    if not edit.caller.is_manager:
+        raise AyonError(403, "Only managers can update arbitrary thumbnails")
+    thumbnail = await _uploaded(request, edit, request.path_params["thumbnail_id"])
+    known = edit.project.thumbnails.get(thumbnail.id)
+    if known is not None:
+        thumbnail.created_at = known.created_at
+    edit.project.thumbnails[thumbnail.id] = thumbnail
+    affected: list[tuple[EntityType, Entity]] = []
+    for entity_type in _TYPES:
+        for entity in edit.project.table(entity_type).values():
+            if entity.thumbnail_id == thumbnail.id:
+                affected += _affected(edit, entity_type, entity)
+    return _told(edit, thumbnail.id, affected)
+
+
+async def create_for(request: Request, entity_type: EntityType) -> dict[str, Any]:
+    """`POST …/{type}s/{id}/thumbnail`: a new id each time."""
+    edit = edit_of(request)
+    entity = edit.entity(entity_type, entity_id_of(request, f"{entity_type}_id"))
+    thumbnail = await _uploaded(request, edit, edit.studio.new_id())
+    edit.project.thumbnails[thumbnail.id] = thumbnail
+    plain: Any = entity  # the types that have routes have the column
+    with_picture: Entity = replace(plain, thumbnail_id=thumbnail.id)
+    edit.project.table(entity_type)[entity.id] = with_picture
+    return _told(edit, thumbnail.id, _affected(edit, entity_type, with_picture))
+
+
+async def create_for_project(request: Request) -> dict[str, Any]:
+    """`POST …/thumbnail`: nobody is told."""
+    edit = edit_of(request)
+    edit.project.thumbnail = await _uploaded(request, edit, PROJECT_THUMBNAIL_ID)
+    return {"id": PROJECT_THUMBNAIL_ID, "affectedEntities": None}
+
+
+def picture(thumbnail_id: str, content: bytes, content_type: str, edit: Edit) -> Thumbnail:
+    """A thumbnail of an uploaded picture. Raises AyonError 415 for what is none."""
+    if content_type not in _FORMATS:
+        raise AyonError(415, "Thumbnail must be in png or jpeg format")
+    if not content:
+        raise AyonError(415, "Thumbnail cannot be empty")
+    try:
+        image = Image.open(BytesIO(content))
+        image.load()
+    except (UnidentifiedImageError, OSError) as error:
+        raise AyonError(415, "Invalid image format") from error
+    small = content
+    if max(image.size) > SMALL:
+        image.thumbnail((SMALL, SMALL))
+        shrunk = BytesIO()
+        image.save(shrunk, _FORMATS[content_type])
+        small = shrunk.getvalue()
+    return Thumbnail(
+        id=thumbnail_id,
+        content_type=content_type,
+        original=content,
+        small=small,
+        created_at=edit.now,
+    )
+
+
+async def _uploaded(request: Request, edit: Edit, thumbnail_id: str) -> Thumbnail:
+    content_type = request.headers.get("content-type", "")
+    return picture(thumbnail_id, await request.body(), content_type, edit)
+
+
+def _affected(
+    edit: Edit, entity_type: EntityType, entity: Entity
+) -> list[tuple[EntityType, Entity]]:
+    affected: list[tuple[EntityType, Entity]] = [(entity_type, entity)]
+    if isinstance(entity, Version):
+        product = edit.project.products[entity.product_id]
+        affected.append(("folder", edit.project.folders[product.folder_id]))
+        if entity.task_id is not None:
+            affected.append(("task", edit.project.tasks[entity.task_id]))
+    return affected
+
+
+def _told(
+    edit: Edit, thumbnail_id: str, affected: list[tuple[EntityType, Entity]]
+) -> dict[str, Any]:
+    touch(edit, affected)
+    return {
+        "id": thumbnail_id,
+        "affectedEntities": [
+            {
+                "entityType": entity_type,
+                "entityId": entity.id,
+                "thumbnailHash": token_hex(3),
+                "thumbnailId": None,
+            }
+            for entity_type, entity in affected
+        ],
+    }
+
+
+def touch(edit: Edit, affected: list[tuple[EntityType, Entity]]) -> None:
+    """Give the entities new hashes and tell of each; nothing of it is stored as an event."""
+    for entity_type, entity in sorted(affected, key=lambda each: each[0]):
+        thumbnail_hash = token_hex(3)
+        edit.project.table(entity_type)[entity.id] = replace(
+            entity,
+            data={**entity.data, "thumbnailHash": thumbnail_hash},
+            updated_at=edit.now,
+        )
+        edit.dispatch(
+            "thumbnail.updated",
+            description="Thumbnail updated",
+            summary={
+                "entityType": entity_type,
+                "entityId": entity.id,
+                "thumbnailHash": thumbnail_hash,
+            },
+            store=False,
+        )
+
+
+_TYPES: tuple[EntityType, ...] = ("folder", "task", "version", "workfile")
+_PROJECT = "/api/projects/{project_name}"
+routes: list[Route] = [
+    route("POST", f"{_PROJECT}/thumbnails", create),
+    route("PUT", f"{_PROJECT}/thumbnails/{{thumbnail_id}}", put),
+    route("POST", f"{_PROJECT}/thumbnail", create_for_project),
+    *(
+        route(
+            "POST",
+            f"{_PROJECT}/{entity_type}s/{{{entity_type}_id}}/thumbnail",
+            partial(create_for, entity_type=entity_type),
+        )
+        for entity_type in _TYPES
+    ),
+]
