@@ -53,7 +53,10 @@ class Addon:
     public_files: dict[str, StoredFile] = field(default_factory=dict)
     frontend_scopes: dict[str, Any] = field(default_factory=dict)
     services: dict[str, Any] = field(default_factory=dict)
+    client_pyproject: dict[str, Any] | None = None
+    """The client's `pyproject.toml`, parsed; launchers build dependency packages from it."""
     is_system: bool = False
+    project_can_override: bool = False
 
 
 @dataclass(kw_only=True, slots=True)

@@ -37,7 +37,7 @@ async def suggestions(request: Request) -> dict[str, Any]:
 
     Relevance is only an approximation: the activities of a user on the entity.
     """
-    _, project = project_of(request)
+    caller, project = project_of(request)
     asked = await body_of(request)
     entity = entity_of(project, asked["entity_type"], asked["entity_id"])
     studio = studio_of(request)
@@ -48,7 +48,8 @@ async def suggestions(request: Request) -> dict[str, Any]:
             for activity in project.activities.values()
         )
         for name, user in studio.users.items()
-        if user.is_manager or user.access_groups.get(project.name)
+        if (user.is_manager or user.access_groups.get(project.name))
+        and (caller.is_manager or not user.is_service)
     }
     by_relevance = sorted(relevance.items(), key=lambda each: -each[1])
     return {
@@ -76,13 +77,15 @@ def _nearby(project: Project, entity: Entity) -> dict[str, Any]:
         versions = [each for each in project.versions.values() if each.task_id == entity.id]
     else:
         versions = []
+    of_task = isinstance(entity, Task)
     return {
-        "tasks": [_task(project, each) for each in tasks],
-        "versions": [_version(project, each) for each in versions],
+        "tasks": [_task(project, each, with_thumbnail=of_task) for each in tasks],
+        "versions": [_version(project, each, with_created=not of_task) for each in versions],
     }
 
 
-def _task(project: Project, task: Task) -> dict[str, Any]:
+def _task(project: Project, task: Task, *, with_thumbnail: bool) -> dict[str, Any]:
+    folder = project.folders[task.folder_id]
     return present(
         {
             "createdAt": task.created_at,
@@ -91,8 +94,8 @@ def _task(project: Project, task: Task) -> dict[str, Any]:
             "taskType": task.task_type,
             "name": task.name,
             "label": task.label,
-            "thumbnailId": task.thumbnail_id,
-            "parent": _folder(project.folders[task.folder_id]),
+            "thumbnailId": folder.thumbnail_id if with_thumbnail else None,
+            "parent": _folder(folder),
         }
     )
 
@@ -110,7 +113,7 @@ def _folder(folder: Folder) -> dict[str, Any]:
     )
 
 
-def _version(project: Project, version: Version) -> dict[str, Any]:
+def _version(project: Project, version: Version, *, with_created: bool) -> dict[str, Any]:
     product = project.products[version.product_id]
     return {
         "createdAt": version.created_at,
@@ -118,7 +121,7 @@ def _version(project: Project, version: Version) -> dict[str, Any]:
         "id": version.id,
         "version": version.version,
         "parent": {
-            "createdAt": product.created_at,
+            **({"createdAt": product.created_at} if with_created else {}),
             "id": product.id,
             "name": product.name,
             "productType": product.product_type,

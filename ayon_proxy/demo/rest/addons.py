@@ -52,7 +52,7 @@ def addons(request: Request) -> dict[str, Any]:
                 **_chosen(studio, name),
                 "addonType": "pipeline",
                 "system": versions[-1].is_system,
-                "projectCanOverrideAddonVersion": False,
+                "projectCanOverrideAddonVersion": versions[-1].project_can_override,
             }
             for name, versions in sorted(by_name.items())
         ]
@@ -60,16 +60,20 @@ def addons(request: Request) -> dict[str, Any]:
 
 
 def _version_view(addon: Addon, details: bool) -> dict[str, Any]:
-    has_client = CLIENT_ZIP in addon.private_files
     view: dict[str, Any] = {
         "hasSettings": addon.settings_schema is not None,
         "hasSiteSettings": addon.site_settings_schema is not None,
         "frontendScopes": addon.frontend_scopes,
     }
-    if details and has_client:
-        view["clientPyproject"] = {"tool": {"poetry": {"name": addon.name}}}
+    if details and addon.client_pyproject is not None:
+        view["clientPyproject"] = addon.client_pyproject
+    if details and CLIENT_ZIP in addon.private_files:
         view["clientSourceInfo"] = [{"type": "server", "filename": CLIENT_ZIP}]
-    return {**view, "isBroken": False, "projectCanOverrideAddonVersion": False}
+    return {
+        **view,
+        "isBroken": False,
+        "projectCanOverrideAddonVersion": addon.project_can_override,
+    }
 
 
 def _chosen(studio: Studio, name: str) -> dict[str, str]:

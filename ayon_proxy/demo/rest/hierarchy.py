@@ -51,7 +51,8 @@ def hierarchy(request: Request) -> dict[str, Any]:
     folders = readable_folders(studio_of(request), caller, project)
     types = [each for each in request.query_params.get("types", "").split(",") if each]
     if types:
-        tree = [_node(project, each, []) for each in folders if each.folder_type in types]
+        flat = sorted(folders, key=lambda each: each.name)
+        tree = [_node(project, each, []) for each in flat if each.folder_type in types]
     else:
         below: defaultdict[str | None, list[Folder]] = defaultdict(list)
         for folder in folders:

@@ -28,7 +28,7 @@ def info(request: Request) -> dict[str, Any]:
         "version": studio.version,
         "uptime": float(int((studio.clock() - studio.started_at).total_seconds())),
     }
-    if full:
+    if full and caller is None:
         answer.update(passwordRecoveryAvailable=False, ssoOptions=[])
         logo = studio.config.get("customization", {}).get("studio_logo")
         if logo:
@@ -38,7 +38,7 @@ def info(request: Request) -> dict[str, Any]:
             answer["onboarding"] = True
         site = _register_site(studio, request, caller)
         answer.update(
-            user=user_view(caller.user, own=True),
+            user=_me(caller),
             attributes=[attribute_summary(each) for each in studio.attributes],
             sites=[site] if site else _sites_of(studio, caller.name),
             ssoOptions=[],
@@ -47,6 +47,14 @@ def info(request: Request) -> dict[str, Any]:
             disableChangelog=True,
         )
     return {**answer, "disableFeedback": True, "offlineMode": True}
+
+
+def _me(caller: Caller) -> dict[str, Any]:
+    """As `users/me`, but for a level that services don't have here."""
+    view = user_view(caller.user, own=True)
+    if caller.is_service:
+        del view["uiExposureLevel"]
+    return view
 
 
 def _register_site(studio: Studio, request: Request, caller: Caller) -> dict[str, Any] | None:

@@ -41,8 +41,8 @@ def projects(request: Request) -> dict[str, Any]:
         raise InvalidRequestError(request.method, request.url.path, [fault])
     if query.get("order") not in (None, "name", "code"):
         raise CrashedError(
-            f'asyncpg.exceptions.UndefinedColumnError: column "{query["order"].lower()}" '
-            "does not exist"
+            f'asyncpg.exceptions.UndefinedColumnError: column "{query["order"].lower()}" does not '
+            'exist\nHINT:  Perhaps you meant to reference the column "projects.created_at".'
         )
     found = [
         each

@@ -198,7 +198,10 @@ def uri_of(project: Project, entity: Entity) -> str:
 
 
 async def filter_by_context(request: Request) -> dict[str, Any]:
-    """`POST …/repreContextFilter`: ids of representations whose context has certain values."""
+    """`POST …/repreContextFilter`: ids of representations whose context has certain values.
+
+    Only its outermost keys can be asked for: `task[name]` matches nothing.
+    """
     _, project = project_of(request)
     asked = await body_of(request)
     found = [
@@ -207,7 +210,7 @@ async def filter_by_context(request: Request) -> dict[str, Any]:
         if (not asked.get("names") or each.name in asked["names"])
         and (not asked.get("versionIds") or each.version_id in asked["versionIds"])
         and all(
-            str(lookup(each.data.get("context", {}), item["key"])) in item["values"]
+            str(each.data.get("context", {}).get(item["key"])) in item["values"]
             for item in asked.get("context", [])
         )
     ]

@@ -37,10 +37,16 @@ def reviewables_of(studio: Studio, project: Project, version: Version) -> dict[s
         "reviewables": [
             _view(studio, project, activity, file_id)
             for activity in activities
-            for file_id in activity.file_ids
+            for file_id in files_of(activity)
             if file_id in project.files
         ],
     }
+
+
+def files_of(activity: Activity) -> list[str]:
+    """The ids of an activity's files; `activityData` describes them too."""
+    described = [each["id"] for each in activity.data.get("files", [])]
+    return list(dict.fromkeys([*activity.file_ids, *described]))
 
 
 def _view(studio: Studio, project: Project, activity: Activity, file_id: str) -> dict[str, Any]:

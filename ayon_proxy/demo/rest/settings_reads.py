@@ -86,6 +86,7 @@ def all_settings(request: Request) -> dict[str, Any]:
                 "hasProjectSettings": addon.settings_schema is not None,
                 "hasProjectSiteSettings": False,
                 "hasSiteSettings": addon.site_settings_schema is not None,
+                **_overridden(studio, addon, variant, project),
                 "settings": {} if summary else settings_of(studio, addon, variant, project),
                 "siteSettings": {}
                 if summary
@@ -99,8 +100,22 @@ def all_settings(request: Request) -> dict[str, Any]:
     }
 
 
+def _overridden(
+    studio: Studio, addon: Addon, variant: str, project: Project | None
+) -> dict[str, bool]:
+    """Flags that are there only when true."""
+    key = (addon.name, addon.version, variant)
+    flags = {}
+    if studio.settings.get(key):
+        flags["hasStudioOverrides"] = True
+    if project and project.settings_overrides.get(key):
+        flags["hasProjectOverrides"] = True
+    return flags
+
+
 def _addons_of(studio: Studio, bundle: Bundle) -> list[Addon]:
-    pairs = [(name, version) for name, version in sorted(bundle.addons.items()) if version]
+    """In the order the bundle names them."""
+    pairs = [(name, version) for name, version in bundle.addons.items() if version]
     return [studio.addons[pair] for pair in pairs if pair in studio.addons]
 
 
@@ -202,15 +217,15 @@ def described(values: dict[str, Any], level: str, path: tuple[str, ...] = ()) ->
     result: dict[str, Any] = {}
     for key, value in values.items():
         here = (*path, key)
-        branch = isinstance(value, dict)
+        kind = {"dict": "branch", "list": "list"}.get(type(value).__name__)
         result["_".join(("root", *here))] = {
             "path": list(here),
-            **({"type": "branch"} if branch else {"value": value}),
+            **({"type": kind} if kind else {"value": value}),
             "level": level,
             "inGroup": None,
             "scope": ["studio", "project"],
         }
-        if branch:
+        if isinstance(value, dict):
             result.update(described(value, level, here))
     return result
 

@@ -20,6 +20,7 @@ from ayon_proxy.demo.errors import AyonError, CrashedError, InvalidRequestError
 from ayon_proxy.demo.pictures import preview
 from ayon_proxy.demo.project import Project, ProjectFile, Thumbnail
 from ayon_proxy.demo.rest.entity_reads import require_reading
+from ayon_proxy.demo.rest.reviewables import files_of
 from ayon_proxy.demo.rest.routing import get
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -111,7 +112,7 @@ def chosen(
         ]
     for version in versions:
         for activity in reversed(reviewables(project, version.id)):
-            for file_id in activity.file_ids:
+            for file_id in files_of(activity):
                 if file_id in project.files:
                     return "reviewable", project.files[file_id]
     return "", None

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from ayon_proxy.demo import rights
 from ayon_proxy.demo.asking import caller_of, manager_of, project_of, studio_of
 from ayon_proxy.demo.errors import AyonError, CrashedError
-from ayon_proxy.demo.people import STUDIO, Session, User
+from ayon_proxy.demo.people import STUDIO, Session, User, permissions
 from ayon_proxy.demo.rest.routing import get, post
 from ayon_proxy.demo.views import exposure_level, present, user_record, user_view
 
@@ -40,6 +40,10 @@ def user(request: Request) -> dict[str, Any]:
     """`GET /api/users/{name}`: others see little of a user, and times of their own asking."""
     caller = caller_of(request)
     found = user_of(request)
+    if found.name == caller.name and not caller.acts_as_other:
+        own = user_view(caller.user, own=True)
+        del own["uiExposureLevel"]
+        return own
     if caller.is_manager or found.name == caller.name:
         return user_view(found)
     now = studio_of(request).clock().replace(tzinfo=None)
@@ -77,9 +81,9 @@ def my_project_permissions(request: Request) -> dict[str, Any]:
 
 
 def user_permissions(request: Request) -> dict[str, Any]:
-    """`GET /api/users/{name}/permissions`: of the studio's groups."""
+    """`GET /api/users/{name}/permissions`: those of no project, so of no group."""
     manager_of(request, NOT_YOURS)
-    return rights.studio_permissions(studio_of(request), user_of(request))
+    return permissions(unrestricted=user_of(request).is_manager)
 
 
 def user_project_permissions(request: Request) -> dict[str, Any]:
@@ -122,7 +126,8 @@ def _session_view(session: Session) -> dict[str, Any]:
         "created": session.created,
         "lastUsed": session.last_used,
         "isService": session.is_service,
-        "isApiKey": session.is_api_key,
+        # A service's session is not counted as that of an API key, although it is one.
+        "isApiKey": session.is_api_key and not session.is_service,
         "clientInfo": session.client_info or None,
     }
 
