@@ -17,27 +17,33 @@ _A_URL = "an AYON server's address is like https://ayon.studio.example"
 
 
 def upstream_url(value: object) -> str:
-    """An absolute http or https URL, without a slash at its end. Raises ValueError."""
+    """The address of an AYON server. Raises ValueError."""
+    return web_address(value, _A_URL)
+
+
+def web_address(value: object, example: str) -> str:
+    """An absolute http or https URL, without a slash at its end. Raises ValueError.
+
+    `example` is a clause that shows a right one.
+    """
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(_A_URL)
+        raise ValueError(example)
     url = value.strip()
     if re.search(r"[\s\x00-\x1f\\]", url):
-        raise ValueError(f"{_A_URL}, with no blank in it")
+        raise ValueError(f"{example}, with no blank in it")
     if "://" not in url:
         raise ValueError(f"it has no scheme: write https://{url.lstrip('/').rpartition('@')[2]}")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise ValueError(f"its host or port can't be read, {_A_URL}") from None
+        raise ValueError(f"its host or port can't be read, {example}") from None
     faults = {
-        f"only http and https lead to an AYON server, not {parts.scheme}": (
+        f"its scheme must be http or https, not {parts.scheme}": (
             parts.scheme not in {"http", "https"}
         ),
-        f"it names no host, {_A_URL}": not parts.hostname or port == 0,
-        "it holds a user or password: give the key as upstream.api_key_file instead": (
-            "@" in parts.netloc
-        ),
+        f"it names no host, {example}": not parts.hostname or port == 0,
+        "it holds a user or password: leave off everything before the @": ("@" in parts.netloc),
         "it has a query or a fragment: leave off everything from the ? or # on": (
             "?" in url or "#" in url
         ),
@@ -45,15 +51,11 @@ def upstream_url(value: object) -> str:
     for fault, found in faults.items():
         if found:
             raise ValueError(fault)
-    _idna(parts.hostname or "")
-    return url.rstrip("/")
-
-
-def _idna(host: str) -> None:
     try:
-        host.encode("idna")
+        (parts.hostname or "").encode("idna")
     except UnicodeError:
-        raise ValueError(f"its host is no name that could be looked up, {_A_URL}") from None
+        raise ValueError(f"its host is no name that could be looked up, {example}") from None
+    return url.rstrip("/")
 
 
 def host(value: object) -> str:

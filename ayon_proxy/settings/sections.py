@@ -26,6 +26,18 @@ def _folder(value: object) -> Path:
     return Path(value).expanduser()
 
 
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    try:
+        return {"true": True, "false": False}[str(value).strip().lower()]
+    except KeyError:
+        raise ValueError("it must be true or false") from None
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+
+
 def default_data_dir() -> Path:
     """The platform's cache directory for this program."""
     return platformdirs.user_cache_path("ayon-proxy", appauthor=False)
@@ -70,6 +82,7 @@ class Storage(_Section):
     data_dir: Annotated[Path, BeforeValidator(_folder)] = Field(default_factory=default_data_dir)
     max_bytes: StorageSize = 50 * GIB
     memory_bytes: Size = 512 * MIB
+    adopt: Flag = False
 
 
 class Identity(_Section):

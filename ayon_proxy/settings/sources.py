@@ -27,16 +27,22 @@ Options = Mapping[tuple[str, str], tuple[str, str]]
 """Settings named on the command line: (section, name) → (option as typed, value)."""
 
 
-def given_settings(options: Options | None = None, config: str | None = None) -> Settings:
+def given_settings(
+    options: Options | None = None,
+    config: str | None = None,
+    assuming: Mapping[str, Mapping[str, object]] | None = None,
+) -> Settings:
     """The settings as options, environment and TOML file give them, in this order.
 
-    `config` is the path of the file when an option named it. Raises CannotStart with one sentence
-    about the first setting that is wrong.
+    `config` is the path of the file when an option named it; `assuming` stands in for what none of
+    them gives. Raises CannotStart with one sentence about the first setting that is wrong.
     """
     options = options or {}
     _refuse_unknown_variables()
     path = config or os.environ.get(CONFIG) or None
     table = {} if path is None else _toml(Path(path), "--config" if config else CONFIG)
+
+    assumed = assuming or {}
 
     class FromSources(Settings, BaseSettings):
         model_config = SettingsConfigDict(
@@ -52,7 +58,8 @@ def given_settings(options: Options | None = None, config: str | None = None) ->
             dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, InitSettingsSource(settings_cls, table)
+            files = (InitSettingsSource(settings_cls, dict(tables)) for tables in (table, assumed))
+            return init_settings, env_settings, *files
 
     try:
         return FromSources(**_nested(options))
