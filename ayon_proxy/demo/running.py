@@ -110,6 +110,8 @@ class DemoServer:
             lifespan="off",
             log_config=None,
             access_log=False,
+            # The server reads X-Forwarded-For itself, and faults know connections by their peer.
+            proxy_headers=False,
             ws="websockets-sansio",
         )
         self._server = EmbeddedServer(config)
