@@ -15,7 +15,7 @@ ROW_BYTES = 128
 """What a row takes beside its long columns: numbers, and its place in four indexes."""
 
 _sharing = response.alias("sharing")
-_oldest_first = select(
+OLDEST_FIRST = select(
     response.c.cache_key,
     response.c.digest,
     response.c.size,
@@ -31,7 +31,7 @@ _oldest_first = select(
     .where(_sharing.c.digest == response.c.digest)
     .scalar_subquery()
     .label("references"),
-).order_by(response.c.last_used_at, response.c.id)
+).order_by(response.c.last_used_at)
 
 
 def least_used(
@@ -43,7 +43,7 @@ def least_used(
     """
     leaving: list[Evictable] = []
     let_go: Counter[bytes] = Counter()
-    with connection.execute(_oldest_first.execution_options(yield_per=256)) as rows:
+    with connection.execute(OLDEST_FIRST.execution_options(yield_per=256)) as rows:
         for row in rows:
             if bytes_wanted <= 0:
                 break

@@ -1,0 +1,150 @@
+"""A program that stores and deletes, and stands still at a chosen point to be killed there.
+
+    python -m tests.storage.crashing_program DIRECTORY POINT
+
+It prints `at <point>` and waits. The points inside of a commit or a deletion are where Python
+announces the system call, so no code of the store is touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from sqlalchemy.engine import Connection
+
+from ayon_proxy.policy.message import StoredResponse
+from ayon_proxy.storage.blob_store import FileBlobStore
+from ayon_proxy.storage.data_directory import DataDirectory
+from ayon_proxy.storage.database import Database
+from ayon_proxy.storage.response_index import SqliteResponseIndex
+from ayon_proxy.storage.staged_blob import FileStagedBlob
+from tests.support.builders import stored_response
+
+OLD = b"old " * 40_000
+NEW = b"new " * 50_001
+KEPT = b"kept " * 20_000
+"""Bodies: what the store holds, what is on its way in its place, what has nothing to do with it."""
+
+
+def response(key: bytes, body: bytes) -> StoredResponse:
+    return stored_response(key, body=body, in_blob=True)
+
+
+def stand_still(point: str) -> NoReturn:
+    print(f"at {point}", flush=True)
+    while True:
+        threading.Event().wait()
+
+
+def stand_still_before(system_call: str, point: str) -> None:
+    """At the first such call of any thread (Python's audit events)."""
+
+    def hook(event: str, _arguments: tuple[object, ...]) -> None:
+        if event == system_call:
+            stand_still(point)
+
+    sys.addaudithook(hook)
+
+
+class Program:
+    """The steps of storing NEW in place of OLD, and of forgetting OLD."""
+
+    def __init__(self, directory: Path) -> None:
+        self.database = Database.open(DataDirectory.open(directory).database)
+        self.index = SqliteResponseIndex(self.database)
+        self.blobs = FileBlobStore(directory)
+
+    async def put(self, key: bytes, body: bytes) -> None:
+        staged = await self.written(body)
+        await staged.commit()
+        await self.index.store(response(key, body))
+        await staged.aclose()
+
+    async def written(self, body: bytes) -> FileStagedBlob:
+        staged = await self.blobs.stage()
+        for start in range(0, len(body), 65_536):
+            await staged.write(body[start : start + 65_536])
+        return staged
+
+    async def half_written(self, point: str) -> None:
+        await self.written(NEW[:100_000])
+        stand_still(point)
+
+    async def before_rename(self, point: str) -> None:
+        staged = await self.written(NEW)
+        stand_still_before("os.rename", point)
+        await staged.commit()
+
+    async def before_row(self, point: str) -> None:
+        await (await self.written(NEW)).commit()
+        stand_still(point)
+
+    async def in_transaction(self, point: str) -> None:
+        """The row is written, in one batch with a change that never ends."""
+        await (await self.written(NEW)).commit()
+        together = threading.Event()
+
+        def wait(_connection: Connection) -> None:
+            together.wait()
+
+        def never_end(_connection: Connection) -> None:
+            stand_still(point)
+
+        writes = [
+            self.database.write(wait),
+            self.index.store(response(b"key", NEW)),
+            self.database.write(never_end),
+        ]
+        tasks = [asyncio.ensure_future(write) for write in writes]
+        await asyncio.sleep(0)
+        together.set()
+        await asyncio.gather(*tasks)
+
+    async def after_row(self, point: str) -> None:
+        await self.put(b"key", NEW)
+        stand_still(point)
+
+    async def before_unlink(self, point: str) -> None:
+        await self.index.forget([b"key"])
+        stand_still_before("os.remove", point)
+        orphans = await self.index.unreferenced(await self.blobs.digests())
+        await self.blobs.delete(orphans)
+
+    async def many(self, _point: str) -> None:
+        """Store without end, several at once, each announced when it is done."""
+
+        async def store_and_say(number: int) -> None:
+            await self.put(b"%d" % number, b"%d " % number * 20_000)
+            print(f"stored {number}", flush=True)
+
+        for start in range(0, 1_000_000, 4):
+            await asyncio.gather(*(store_and_say(start + one) for one in range(4)))
+
+
+POINTS: dict[str, Callable[[Program, str], object]] = {
+    "half written": Program.half_written,
+    "before rename": Program.before_rename,
+    "before row": Program.before_row,
+    "in transaction": Program.in_transaction,
+    "after row": Program.after_row,
+    "before unlink": Program.before_unlink,
+    "many": Program.many,
+}
+
+
+async def main(directory: str, point: str) -> None:
+    program = Program(Path(directory))
+    await program.put(b"kept", KEPT)
+    await program.put(b"key", OLD)
+    step = POINTS[point](program, point)
+    assert asyncio.iscoroutine(step)
+    await step
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
