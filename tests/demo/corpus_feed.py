@@ -34,10 +34,10 @@ def add_activities(studio: Studio) -> None:
             for feed in _found(body, "activities"):
                 cursors.update(_cursors(feed["activities"], "activityId"))
             for node in _found(body, "activityId"):
-                if "referenceId" in node or "createdAt" in node or "activityType" in node:
-                    shown = {**_asked_for(record), **node}
-                    if "activityType" in shown:
-                        _add_activity(project, shown, record["identity"])
+                shown = {**_asked_for(record), **node}
+                if "activityType" in shown:
+                    _add_activity(project, shown, record["identity"])
+    _add_bare_messages(project)
     for version in _reviewed_versions():
         for shown in version["reviewables"]:
             _add_reviewable(project, version, shown)
@@ -106,6 +106,18 @@ def _add_activity(project: Project, node: dict[str, Any], identity: str) -> None
         activity.references.append(reference)
     elif "referenceId" in node:
         known.id = reference.id
+
+
+def _add_bare_messages(project: Project) -> None:
+    """Messages of an inbox of which only the reference was ever shown."""
+    known = {each.id for row in project.activities.values() for each in row.references}
+    for record in records("graphql_frontend"):
+        for node in _found(record["response"].get("body"), "read"):
+            if node["referenceId"] not in known:
+                known.add(node["referenceId"])
+                facts = {"activityId": node["referenceId"], "activityType": "comment"}
+                shown = {**node, **facts, "referenceType": "mention"}
+                _add_activity(project, shown, record["identity"])
 
 
 def _same(one: Reference, other: Reference) -> bool:

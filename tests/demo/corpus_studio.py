@@ -125,7 +125,7 @@ def _project(summary: dict[str, Any]) -> Project:
     shown = next(
         (
             record["response"]["body"]
-            for record in records("projects")
+            for record in (*records("projects"), *records("graphql_projects"))
             if record["request"]["path"] == f"/api/projects/{name}"
             and record["response"]["status"] == 200
         ),
