@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import socket
+from collections.abc import Callable
+from typing import Any
 
 import orjson
 import structlog
@@ -32,15 +33,24 @@ BACKLOG = 2048
 
 def run(settings: Settings) -> None:
     """Serve until asked to stop. Raises CannotStart."""
-    uvicorn.Config(app="", loop="uvloop" if os.name == "posix" else "asyncio").setup_event_loop()
-    asyncio.run(serve(settings))
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(serve(settings))
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's event loop, where there is one."""
+    try:
+        import uvloop  # noqa: PLC0415 - it does not exist on Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 async def serve(settings: Settings) -> None:
     """Serve in the running loop until asked to stop. Raises CannotStart."""
     with listening(settings.server.host, settings.server.port) as listener:
         async with assembled(settings) as proxy:
-            server = uvicorn.Server(configuration(proxy))
+            server = uvicorn.Server(configuration(proxy.application))
             looking = asyncio.create_task(look_at_upstream(proxy))
             try:
                 await server.serve(sockets=[listener])
@@ -49,10 +59,10 @@ async def serve(settings: Settings) -> None:
                 await asyncio.gather(looking, return_exceptions=True)
 
 
-def configuration(proxy: Assembled) -> uvicorn.Config:
+def configuration(application: Any) -> uvicorn.Config:
     """uvicorn, passing upstream's own `date` and `server` on, and logging nothing of its own."""
     return uvicorn.Config(
-        proxy.application,
+        application,
         http=Protocol,
         ws="websockets-sansio",
         ws_max_size=2**63,

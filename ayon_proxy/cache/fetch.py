@@ -23,7 +23,7 @@ from ayon_proxy.policy import validation
 from ayon_proxy.policy.fields import content_length
 from ayon_proxy.policy.message import Head, Request, StoredResponse
 from ayon_proxy.policy.routes.route import Kind, Route
-from ayon_proxy.policy.storing import reason_not_to_store
+from ayon_proxy.policy.storing import TRANSIENT, reason_not_to_store
 
 log = structlog.get_logger(__name__)
 
@@ -212,20 +212,17 @@ class Fetch:
 
     async def _take(self, shared: Shared, response: UpstreamResponse) -> None:
         """Read the body to its end, over as many connections as it takes."""
-        for pause in (*RESUME_PAUSES, None):
-            try:
-                broke = await self._read(shared, response)
-            finally:
-                await response.aclose()
-            if broke is None:
-                return
+        broke = await self._read(shared, response)
+        for pause in RESUME_PAUSES:
             onward = validation.remainder(
                 self.plan.request, shared.head, shared.spool.size, shared.length
             )
-            if onward is None or pause is None:
-                raise broke
+            if broke is None or onward is None:
+                break
             await asyncio.sleep(pause)
-            response = await self._resumed(onward, shared)
+            broke = await self._read_on(shared, onward)
+        if broke is not None:
+            raise broke
 
     async def _read(self, shared: Shared, response: UpstreamResponse) -> UpstreamBroke | None:
         """Spool what comes; the error when it was not the whole body."""
@@ -234,16 +231,21 @@ class Fetch:
                 await shared.spool.append(chunk)
         except UpstreamBroke as error:
             return error
+        finally:
+            await response.aclose()
         if shared.length is not None and shared.spool.size != shared.length:
             return UpstreamBroke("The body is not as long as its head said.")
         return None
 
-    async def _resumed(self, onward: Request, shared: Shared) -> UpstreamResponse:
+    async def _read_on(self, shared: Shared, onward: Request) -> UpstreamBroke | None:
+        """Ask for what is missing and spool it. Raises UpstreamBroke when it can't be had."""
         try:
             response = await self._trip(onward)
-        except UpstreamUnreachable as error:
-            raise UpstreamBroke(str(error)) from error
-        if not validation.continues(response.head, shared.head, shared.spool.size, shared.length):
-            await response.aclose()
-            raise UpstreamBroke("Upstream's file is not the one that was begun.")
-        return response
+        except (UpstreamUnreachable, UpstreamBroke) as error:
+            return UpstreamBroke(str(error))
+        if validation.continues(response.head, shared.head, shared.spool.size, shared.length):
+            return await self._read(shared, response)
+        await response.aclose()
+        if response.head.status in TRANSIENT:
+            return UpstreamBroke(f"Upstream answered {response.head.status}.")
+        raise UpstreamBroke("Upstream's file is not the one that was begun.")

@@ -43,6 +43,11 @@ class InFlight:
             if self._fetches.get(fetch.plan.key) is fetch:
                 del self._fetches[fetch.plan.key]
 
+    async def idle(self) -> None:
+        """Wait until what was under way when this was called has ended, stored or not."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
     async def aclose(self) -> None:
         """Stop all fetches; what they have not finished is not stored."""
         for task in self._tasks:

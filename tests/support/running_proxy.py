@@ -34,7 +34,7 @@ async def running_proxy(
     async with assembled(settings) as proxy:
         listener = listening("127.0.0.1", 0)
         port = listener.getsockname()[1]
-        server = EmbeddedServer(configuration(proxy))
+        server = EmbeddedServer(configuration(proxy.application))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.ready.wait()
         try:
