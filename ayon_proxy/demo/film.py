@@ -23,6 +23,7 @@ from ayon_proxy.demo.entities import (
     Version,
     Workfile,
 )
+from ayon_proxy.demo.film_stock import stock
 from ayon_proxy.demo.people import AccessGroup, ApiKey, User, permissions
 from ayon_proxy.demo.project import EntityList, Link, ListItem, Project
 from ayon_proxy.demo.studio import Studio
@@ -54,6 +55,7 @@ def small_film(clock: Clock = wall_clock) -> Studio:
     _hire(studio)
     for name, code in ((FILM, "lf"), (SECRET, "sec")):
         studio.projects[name] = _Shoot(name, code).project()
+    stock(studio)
     return studio
 
 

@@ -13,17 +13,18 @@ from ayon_proxy.demo.project import ProjectFile, Thumbnail
 
 SMALL = (500, 500)
 """The server keeps pictures within this many pixels (`thumbnail_size`)."""
-DRAWN = (640, 360)
+DRAWN = (520, 292)
 PREVIEW = (320, 180)
 
 
+@lru_cache(maxsize=1024)
 def drawn(text: str, size: tuple[int, int] = DRAWN) -> bytes:
     """A JPEG that shows the text on a colour of its own; the same text, the same bytes."""
     red, green, blue = sha256(text.encode()).digest()[:3]
     picture = Image.new("RGB", size, (red // 2, green // 2, blue // 2))
     pen = ImageDraw.Draw(picture)
     width, height = size
-    for line in range(0, height, 12):
+    for line in range(0, height, 48):
         shade = (red // 2 + line % 64, green // 2 + line % 48, blue // 2 + line % 80)
         pen.line([(0, line), (width, height - line)], fill=shade, width=3)
     pen.text((width // 8, height // 2), text, fill="white")
@@ -35,18 +36,26 @@ def thumbnail(thumbnail_id: str, content: bytes, content_type: str, now: datetim
 
     Raises ValueError when it is no picture.
     """
+    return Thumbnail(
+        id=thumbnail_id,
+        content_type=content_type,
+        original=content,
+        small=_small(content),
+        created_at=now,
+    )
+
+
+@lru_cache(maxsize=256)
+def _small(content: bytes) -> bytes:
     try:
         picture: Image.Image = Image.open(BytesIO(content))
     except UnidentifiedImageError as error:
         raise ValueError("not a picture") from error
-    small = content
-    if picture.width > SMALL[0] or picture.height > SMALL[1]:
-        copy = picture.convert("RGB")
-        copy.thumbnail(SMALL)
-        small = _jpeg(copy)
-    return Thumbnail(
-        id=thumbnail_id, content_type=content_type, original=content, small=small, created_at=now
-    )
+    if picture.width <= SMALL[0] and picture.height <= SMALL[1]:
+        return content
+    copy = picture.convert("RGB")
+    copy.thumbnail(SMALL)
+    return _jpeg(copy)
 
 
 def preview(file: ProjectFile, at_seconds: float | None = None) -> bytes:
