@@ -1,7 +1,8 @@
 """Which row a request gets, and what the row's templates become.
 
 Broken once, to see the tests fail: names tried before literals; no way back from a literal that
-leads nowhere; HEAD left as it is; "project" not lower-cased; `everything` left out of the tags.
+leads nowhere; HEAD left as it is; "project" not lower-cased; `everything` left out of the tags;
+`*` taken for safe methods too; escapes, slashes and dots let through.
 """
 
 from __future__ import annotations
@@ -63,6 +64,12 @@ FOLDER = "af10c8f0e9b111e9b8f90242ac130003"
             "/api/projects/{project}/{rest:path}",
             {"project": "film", "rest": "novelty/5"},
         ),
+        (
+            "GET",
+            "/api/projects/film/novelty/5",
+            "/{rest:path}",
+            {"rest": "api/projects/film/novelty/5"},
+        ),
         ("GET", "/api/novelty", "/{rest:path}", {"rest": "api/novelty"}),
         ("POST", "/api/novelty", "/{rest:path}", {"rest": "api/novelty"}),
     ],
@@ -91,6 +98,9 @@ ODD_PATHS = [
     b"/api/x/../bundles",
     b"/api/%2e%2e/bundles",
     b"/api/%2E/bundles",
+    b"/api/projects/.",
+    b"/api/projects/%2e",
+    b"/api/projects/..",
     b"/api/projects/film%2ffolders",
     b"/api/projects/film%2Ffolders",
     b"/api/projects/film%5Cfolders",
@@ -197,7 +207,9 @@ path_parts = st.one_of(
 def test_no_bytes_make_it_raise(method: str, path: bytes) -> None:
     classified = classify(Request(method, path))
     assert (classified.tags != b"") == (classified.route.kind in (Kind.STORE, Kind.FILE))
-    if method not in SAFE_METHODS:
+    if method in SAFE_METHODS:
+        assert classified.route.kind is not Kind.WRITE
+    else:
         assert classified.route.kind not in (Kind.STORE, Kind.FILE)
 
 

@@ -29,6 +29,8 @@ CALLERS = [
     of((b"x-api-key", b"ab")),
     of((b"x-api-key", b"a"), (b"x-api-key", b"b")),
     of((b"x-api-key", b"b"), (b"x-api-key", b"a")),
+    of((b"x-api-key", b"a"), (b"x-api-key", b"bc")),
+    of((b"x-api-key", b"ab"), (b"x-api-key", b"c")),
     of((b"authorization", b"a")),
     of((b"authorization", b"Bearer a")),
     of((b"authorization", b"apikey a")),

@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ayon_proxy.policy import tags
 from ayon_proxy.policy.classify import SAFE_METHODS, bound, classify
+from ayon_proxy.policy.lifetimes import NONE
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.routes import unlisted
 from ayon_proxy.policy.routes.route import Kind, Route
@@ -168,6 +171,12 @@ def corpus() -> Path:
     return Path(folder)
 
 
+def recorded_writes() -> Iterator[dict[str, Any]]:
+    for family in sorted((corpus() / "mutations").glob("*.json")):
+        lines = (line.strip().rstrip(",") for line in family.read_text().splitlines())
+        yield from (json.loads(line) for line in lines if line.startswith("{"))
+
+
 def row(method: str, path: str) -> Route:
     """The row of a path whose names may be written in braces."""
     return classify(Request(method, re.sub(r"\{[^}]*\}", "x", path).encode())).route
@@ -228,12 +237,12 @@ def test_a_row_says_what_its_kind_needs(route: Route) -> None:
     match route.kind:
         case Kind.STORE | Kind.FILE:
             assert route.methods == ("GET",)
-            assert route.lifetimes is not None
+            assert route.lifetimes is not NONE
             assert {PROJECT, tags.STUDIO} & set(route.tags)
             assert (ANSWERS in route.tags) == (route.kind is Kind.STORE)
             assert not route.invalidates
         case Kind.RESOLVE:
-            assert route.lifetimes is not None
+            assert route.lifetimes is not NONE
             assert {PROJECT, PROJECT_ANSWERS, ANSWERS} <= set(route.tags)
         case Kind.PASS:
             assert route.reason
@@ -263,6 +272,28 @@ def test_every_write_in_a_project_invalidates_the_answers_of_that_project() -> N
         and not any(reason in route.reason for reason in asked_by_post)
     ]
     assert silent == []
+
+
+def test_every_recorded_change_of_a_stored_answer_was_invalidated_by_its_write() -> None:
+    seen, missed = 0, []
+    for write in recorded_writes():
+        sent = [exchange["request"] for exchange in write["exchanges"][write["write"] :]]
+        invalidated = {
+            tag
+            for request in sent
+            for tag in classify(Request(request["method"], request["path"].encode())).invalidates
+        }
+        for read in write["reads"]:
+            if read["after"] in ("same as before", read["before"]):
+                continue
+            asked = read["request"]
+            answer = classify(Request(asked["method"], asked["path"].encode()))
+            if answer.route.kind in STORING:
+                seen += 1
+                if not invalidated & set(tags.unpack(answer.tags)):
+                    missed.append((write["id"], asked["path"]))
+    assert missed == []
+    assert seen > 300
 
 
 def test_an_answer_about_one_entity_carries_its_tag() -> None:

@@ -20,6 +20,8 @@ from ayon_proxy.policy.segments import decoded, segments
         (b"/...", ["..."]),
         (b"/a;v=1/b@c:d", ["a;v=1", "b@c:d"]),
         (b"/a%", None),
+        (b"/a/.", None),
+        (b"/a/%2e%2E", None),
         (b"/a/", None),
         (b"/%2F", None),
         (b"/%5c", None),
