@@ -131,8 +131,8 @@ def _page(rows: Iterable[FeedRow], info: Info, arguments: dict[str, Any]) -> Con
 
 
 def latest_comments(node: Node, _: Info) -> list[dict[str, Any]]:
-    """The newest comments on an entity that a connection found; a look-up by id has none."""
-    if not (node.listed or "comments" in node.extra):
+    """The newest comments on an entity; a look-up by id finds none."""
+    if not node.detailed:
         return []
     comments = [
         row.activity

@@ -36,6 +36,9 @@ class NoQueryError(Exception):
 
 async def graphql(request: Request) -> Response:
     """Answer a query. Raises AyonError 401."""
+    if request.method == "HEAD":
+        # Not GraphQL's at all: the web frontend's files answer it (server.md 6).
+        return Response(media_type="text/html")
     caller = caller_of(request)
     try:
         document = await _document(request)

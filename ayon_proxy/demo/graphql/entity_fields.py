@@ -88,11 +88,11 @@ def _folder_has_versions(node: Node, _: Info) -> bool:
 
 
 def _folder_has_reviewables(node: Node, _: Info) -> bool:
-    return node.listed and reviewable_count(node.project, node.entity.id) > 0
+    return node.detailed and reviewable_count(node.project, node.entity.id) > 0
 
 
 def _task_has_reviewables(node: Node, _: Info) -> bool:
-    return node.listed and any(
+    return node.detailed and any(
         reviewables(node.project, version.id)
         for version in node.project.versions.values()
         if version.task_id == node.entity.id

@@ -68,7 +68,8 @@ def _is_wanted(question: Question, project: Project, task: Task, arguments: dict
 
 
 def _colleagues(question: Question, project: Project) -> set[str]:
-    if question.folder_access(project) is not None:
+    permissions = rights.project_permissions(question.studio, question.user, project)
+    if permissions["read"]["enabled"]:
         return {question.user.name}
     return {
         user.name

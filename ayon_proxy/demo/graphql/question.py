@@ -11,6 +11,7 @@ from graphql import GraphQLResolveInfo
 from ayon_proxy.demo import rights
 from ayon_proxy.demo.derivations import folder_of, folder_path
 from ayon_proxy.demo.entities import Entity, EntityType
+from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.people import User
 from ayon_proxy.demo.project import Project
 from ayon_proxy.demo.studio import Studio
@@ -29,10 +30,18 @@ class Question:
     _access: dict[str, rights.FolderAccess | None] = field(default_factory=dict)
 
     def folder_access(self, project: Project) -> rights.FolderAccess | None:
-        """The folders the asking user may read; None is all of them."""
+        """The folders the asking user may read; None is all of them.
+
+        Raises AyonError 403 when there are none.
+        """
         if project.name not in self._access:
             self._access[project.name] = rights.folder_access(self.studio, self.user, project)
-        return self._access[project.name]
+        access = self._access[project.name]
+        if access is not None and not (access.folders or access.subtrees):
+            raise AyonError(
+                403, f"Read access denied for {self.user.name} in project {project.name}"
+            )
+        return access
 
     def sees(self, project: Project, entity: Entity) -> bool:
         """Whether the asking user may read the folder the entity lies in."""
@@ -53,12 +62,19 @@ class Node:
     listed: bool = False
     """Whether a connection of its type found it: a look-up by id computes less (`hasReviewables`
     of folders and tasks, versions' `isLatest`)."""
+    in_list: bool = False
+    """Whether an entity list holds it."""
     inherits: bool = True
     """Whether its attributes come with inherited ones: the folder of a listed product has none
     but defaults, unless its `attrib` is selected."""
     extra: dict[str, Any] = field(default_factory=dict)
     """Field name → value, for what only the place where the node was found can tell."""
     own_attrib: dict[str, Any] = field(init=False)
+
+    @property
+    def detailed(self) -> bool:
+        """Whether its reviewables and comments were looked for."""
+        return self.listed or self.in_list
 
     def __post_init__(self) -> None:
         # A copy, as reading attributes writes into it (`attributes.shown`).

@@ -32,6 +32,7 @@ from ayon_proxy.demo.graphql import (
     inbox,
     kanban,
     links,
+    list_items,
     lists,
     projects,
     users,
@@ -69,7 +70,18 @@ ATTRIBUTE_TYPES = {
 }
 INTERFACE = "BaseNode"
 """What links and list items lead to."""
-MODULES = (*(activity_fields, entity_fields, events, inbox, kanban, links, lists, projects, users),)
+MODULES = (
+    activity_fields,
+    entity_fields,
+    events,
+    inbox,
+    kanban,
+    links,
+    list_items,
+    lists,
+    projects,
+    users,
+)
 
 
 def schema_of(attributes: Iterable[AttributeDefinition]) -> GraphQLSchema:

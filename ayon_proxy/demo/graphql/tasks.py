@@ -37,8 +37,8 @@ def folder_node(node: Node) -> Node:
 
 
 def _sees(scope: Scope, node: Node) -> bool:
-    """The folder may be read; without `show_sibling_tasks` an assigned task may be, too, and of
-    the others in its folder none (server.md 4.1)."""
+    """Whether the folder may be read. Without `show_sibling_tasks` an assignment opens one's own
+    task alone, not the others of its folder (server.md 4.1)."""
     user = scope.question.user
     permissions = rights.project_permissions(scope.question.studio, user, scope.project)
     if permissions["advanced"]["show_sibling_tasks"]:
@@ -49,8 +49,9 @@ def _sees(scope: Scope, node: Node) -> bool:
     listed = [rule for rule in read["access_list"] if rule["access_type"] != "assigned"]
     assigned = len(listed) < len(read["access_list"])
     path = path_of_folder(node)
+    tops = [f"/{rule['path'].strip('/')}/" for rule in listed]
     return (assigned and user.name in node.entity.assignees) or any(
-        f"{path}/".startswith(f"/{rule['path'].strip('/')}/") for rule in listed
+        f"{path}/".startswith(top) or top.startswith(f"{path}/") for top in tops
     )
 
 
