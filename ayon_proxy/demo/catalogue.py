@@ -34,6 +34,27 @@ class StoredFile:
 
 
 @dataclass(kw_only=True, slots=True)
+class Action:
+    """Something an addon offers to do with one entity, in the web client and launcher.
+
+    With `args` a launcher is to run it; without, the server does it and says `message`.
+    """
+
+    identifier: str
+    label: str
+    entity_type: str
+    category: str = "Demo"
+    order: int = 100
+    icon: dict[str, Any] | None = None
+    admin_only: bool = False
+    config_fields: list[dict[str, Any]] | None = None
+    message: str = ""
+    args: list[str] | None = None
+    failure: str | None = None
+    """What it raises instead of doing anything."""
+
+
+@dataclass(kw_only=True, slots=True)
 class Addon:
     """One version of an addon.
 
@@ -55,6 +76,7 @@ class Addon:
     services: dict[str, Any] = field(default_factory=dict)
     client_pyproject: dict[str, Any] | None = None
     """The client's `pyproject.toml`, parsed; launchers build dependency packages from it."""
+    actions: list[Action] = field(default_factory=list)
     is_system: bool = False
     project_can_override: bool = False
 

@@ -59,6 +59,8 @@ class Studio:
     services: dict[str, dict[str, Any]] = field(default_factory=dict)
     hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
     product_types: list[dict[str, Any]] = field(default_factory=list)
+    action_configs: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
+    """(user, addon name, addon version, action) → what the user has chosen for it."""
     restart_required: bool = False
     restart_reason: str | None = None
     background_tasks: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ BY_CHANCE = frozenset(
     {
         *("createdAt", "updatedAt", "created", "lastUsed", "uptime", "traceback", "token"),
         *("password", "apiKey", "instanceId", "agent", "ip", "line", "file", "used", "relevance"),
+        *("uri", "eventId"),
     }
 )
 NEWER = frozenset({"updatedBy"})

@@ -11,7 +11,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from ayon_proxy.demo.catalogue import Addon, Bundle, Package, StoredFile
+from ayon_proxy.demo.catalogue import Action, Addon, Bundle, Package, StoredFile
 from ayon_proxy.demo.entities import Folder, Product, Version
 from ayon_proxy.demo.events import Event
 from ayon_proxy.demo.people import Session
@@ -126,10 +126,48 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
+def _for_actions(studio: Studio) -> None:
+    """The addon whose actions were tried, in a dev bundle of its own."""
+    _for_core_addon(studio)
+    studio.bundles["rec-core"].is_dev = True
+    addon = studio.addons["rec_actions", "0.1.0"]
+    icon = "/addons/rec_actions/0.1.0/public/icon.png"
+    addon.public_files["icon.png"] = stored(_found("actions", icon), "icon.png")
+    shown = {
+        each["identifier"]: each
+        for record in records("actions")[:8]
+        for each in record["response"]["body"]["actions"]
+    }
+    broken = "ValueError: broken on purpose"
+    for identifier, entity_type, more in (
+        ("launch-dcc", "task", {"args": ["addon", "applications", "launch", "--app", "dcc/2026"]}),
+        ("folder-info", "folder", {"message": "Hello {user}"}),
+        ("admin-only", "folder", {"failure": broken}),
+        ("fails", "folder", {"failure": broken}),
+    ):
+        each = shown[identifier]
+        addon.actions.append(
+            Action(
+                identifier=identifier,
+                label=each["label"],
+                entity_type=entity_type,
+                category=each["category"],
+                order=each["order"],
+                icon=each.get("icon"),
+                admin_only=each["adminOnly"],
+                config_fields=each.get("configFields"),
+                **({"message": "Launching DCC 2026"} | more),
+            )
+        )
+    chosen = ("artist", "rec_actions", "0.1.0", "launch-dcc")
+    studio.action_configs[chosen] = {"skip_last_workfile": True}
+
+
 _PREPARED: dict[str, Callable[[Studio], None]] = {
     "client_ip": _for_client_ip,
     "misc_reads": _for_misc_reads,
     "users": _for_users,
+    "actions": _for_actions,
     "core_addon": _for_core_addon,
 }
 

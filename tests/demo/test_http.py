@@ -49,6 +49,7 @@ OF_A_RUN = ("connection-0059", "connection-0096")
 """From here on, `<token>` is again that of the studio, not that of the last login."""
 JSON = "application/json"
 DRAWN = ("image/png", "image/jpeg")
+ACTION_TOKEN = "<action-token>"
 UNKNOWN_TOKEN = "f" * 64
 ENOUGH_BYTES = 4 * 1024 * 1024
 
@@ -65,7 +66,7 @@ class Replay:
         """The answer, and as much of its body as came, up to `ENOUGH_BYTES`."""
         if record["id"] in OF_A_RUN:
             self.replacements.pop(TOKENS["artist"], None)
-        target = request_target(record).replace("<token>", TOKENS["artist"])
+        target = self._current(request_target(record).replace("<token>", TOKENS["artist"]))
         request = self.client.build_request(
             record["request"]["method"],
             httpx.URL(self.demo.url).copy_with(raw_path=target.encode()),
@@ -100,6 +101,9 @@ class Replay:
         return value
 
     def _learn(self, record: Record, response: httpx.Response, body: bytes) -> None:
+        if b"ayon-launcher://" in body:
+            uri = json.loads(body)["payload"]["uri"]
+            self.replacements[ACTION_TOKEN] = uri.partition("token=")[2]
         if record["request"]["path"] == "/api/auth/login" and response.status_code == 200:
             self.replacements[TOKENS["artist"]] = json.loads(body)["token"]
         recorded = record["response"]["headers"].get("etag")

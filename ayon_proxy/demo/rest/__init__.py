@@ -9,6 +9,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from ayon_proxy.demo.rest import (
+    actions,
     activity_reads,
     addons,
     bundles,
@@ -26,6 +27,7 @@ from ayon_proxy.demo.rest import (
     resolving,
     reviewables,
     saved_views,
+    schemas,
     settings_reads,
     studio_reads,
     thumbnails,
@@ -35,6 +37,7 @@ from ayon_proxy.demo.rest import (
 ROUTES: list[Route] = [
     route
     for module in (
+        schemas,
         info,
         logins,
         user_reads,
@@ -55,6 +58,7 @@ ROUTES: list[Route] = [
         event_reads,
         saved_views,
         studio_reads,
+        actions,
     )
     for route in module.routes
 ]

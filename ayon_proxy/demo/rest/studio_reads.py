@@ -224,12 +224,6 @@ def share(request: Request) -> Any:
     raise CrashedError("NotImplementedError: Sharing module is not installed.")
 
 
-def actions(request: Request) -> list[Any]:
-    """`GET /api/actions/manage`."""
-    admin_of(request, "Only admins can manage actions")
-    return []
-
-
 routes: list[Route] = [
     get(
         "/api/attributes",
@@ -260,5 +254,4 @@ routes: list[Route] = [
     get("/api/market/addons", _market),
     get("/api/market/releases", _releases),
     get("/api/share", share),
-    get("/api/actions/manage", actions),
 ]
