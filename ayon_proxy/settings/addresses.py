@@ -78,9 +78,10 @@ def host(value: object) -> str:
 def port(value: object) -> int:
     """A port to listen at; 0 lets the system choose. Raises ValueError."""
     text = str(value).strip()
-    if isinstance(value, bool) or not (text.isascii() and text.isdigit()) or int(text) > 65535:
+    number = int(text) if re.fullmatch(r"[0-9]{1,5}", text) else -1
+    if isinstance(value, bool) or not 0 <= number <= 65535:
         raise ValueError("a port is a number from 0 to 65535")
-    return int(text)
+    return number
 
 
 def networks(value: object) -> tuple[Network, ...]:

@@ -14,7 +14,7 @@ GIB: Final = 1024 * MIB
 SIZE_UNITS: Final = {"": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB}
 DURATION_UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
-_QUANTITY = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z]*)", re.ASCII)
+_QUANTITY = re.compile(r"(?P<number>\d{1,18}(?:\.\d{1,18})?)\s*(?P<unit>[A-Za-z]*)", re.ASCII)
 
 
 def size(value: object) -> int:
