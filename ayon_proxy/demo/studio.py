@@ -61,6 +61,8 @@ class Studio:
     product_types: list[dict[str, Any]] = field(default_factory=list)
     action_configs: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
     """(user, addon name, addon version, action) → what the user has chosen for it."""
+    at_restart: list[Callable[[], object]] = field(default_factory=list)
+    """What only a restart makes true: addons installed and deleted since the last one."""
     restart_required: bool = False
     restart_reason: str | None = None
     background_tasks: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""JSON schemas of permissions and of the server's configuration, for everyone.
+"""JSON schemas of permissions, of the server's configuration, of anatomies.
 
 They are derived from the values, so they name every field and its type and leave out titles.
 """
@@ -10,9 +10,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from ayon_proxy.demo.asking import studio_of
+from ayon_proxy.demo.asking import caller_of, studio_of
 from ayon_proxy.demo.people import permissions
+from ayon_proxy.demo.rest.project_reads import anatomy_view
 from ayon_proxy.demo.rest.routing import get
+from ayon_proxy.demo.vocabulary import anatomy
 
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
 
@@ -36,7 +38,14 @@ def of_config(request: Request) -> dict[str, Any]:
     return schema_of(studio_of(request).config)
 
 
+def of_anatomy(request: Request) -> dict[str, Any]:
+    """`GET /api/anatomy/schema`: for users."""
+    caller_of(request)
+    return schema_of(anatomy_view(anatomy(), {}))
+
+
 routes: list[Route] = [
     get("/api/accessGroups/_schema", of_permissions),
     get("/api/config/schema", of_config),
+    get("/api/anatomy/schema", of_anatomy),
 ]

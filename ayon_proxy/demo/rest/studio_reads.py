@@ -214,6 +214,24 @@ def _market(request: Request) -> Any:
     raise AyonError(503, OFFLINE)
 
 
+def feedback(_: Studio) -> dict[str, Any]:
+    """`GET /api/connect/feedback`: nobody to send it to."""
+    return {"available": False}
+
+
+def authorize(_: Request) -> Any:
+    """`GET /api/connect/authorize`: no key is ever good here."""
+    raise AyonError(400, "Missing 'key' query parameter")
+
+
+def tracemalloc(request: Request) -> dict[str, Any]:
+    """`GET /api/metrics/tracemalloc`: 403 for strangers, as the other metrics."""
+    caller = request.state.caller
+    if caller is None or not caller.is_admin:
+        raise AyonError(403, "Access denied")
+    return {"enabled": False}
+
+
 def _releases(_: Request) -> Any:
     raise AyonError(503, OFFLINE)
 
@@ -252,6 +270,13 @@ routes: list[Route] = [
     get("/api/metrics/system", system_metrics),
     get("/api/connect", _for_users(connection)),
     get("/api/market/addons", _market),
+    get("/api/connect/feedback", _for_users(feedback)),
+    get("/api/connect/authorize", authorize),
+    get("/api/metrics/tracemalloc", tracemalloc),
+    get("/api/market/addons/{addon_name}", _market),
+    get("/api/market/addons/{addon_name}/{addon_version}", _market),
+    get("/api/market/licenses", _for_admins(lambda _: {"licenses": []})),
     get("/api/market/releases", _releases),
+    get("/api/market/releases/{release_name}", _releases),
     get("/api/share", share),
 ]

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from ayon_proxy.demo.writes import (
     activity_writes,
+    addon_writes,
     bundle_writes,
     entity_writes,
     event_writes,
@@ -38,6 +39,7 @@ ROUTES: list[Route] = [
         bundle_writes,
         settings_writes,
         package_writes,
+        addon_writes,
         studio_writes,
         frontend_writes,
     )

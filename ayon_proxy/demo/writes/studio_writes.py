@@ -24,11 +24,14 @@ SERVICE_RESTART = 1012
 """Close code of every websocket when the server restarts (RFC 6455 7.4.2, IANA)."""
 
 
-def require_restart(studio: Studio, caller: Caller, reason: str) -> None:
+def require_restart(studio: Studio, caller: Caller | None, reason: str) -> None:
     """Say so; the row of the last time is used again (server.md 1.1)."""
     studio.restart_required, studio.restart_reason = True, reason
     topic = "server.restart_required"
-    studio.events.dispatch(topic, user=caller.name, description=reason, hash_=topic)
+    user, sender_type = (caller.name, "api") if caller else (None, None)
+    studio.events.dispatch(
+        topic, user=user, sender_type=sender_type, description=reason, hash_=topic
+    )
 
 
 def _attribute_admin(request: Request) -> Caller:
@@ -110,6 +113,8 @@ async def _restart(studio: Studio, caller: Caller) -> None:
     studio.events.dispatch("server.restart_requested", user=caller.name, description=said)
     studio.events.hang_up(SERVICE_RESTART)
     studio.started_at = studio.clock()
+    while studio.at_restart:
+        studio.at_restart.pop(0)()
     studio.restart_required, studio.restart_reason = False, None
     studio.events.dispatch("server.started", description="Server started")
 
