@@ -13,7 +13,7 @@ from ayon_proxy.demo import watching
 from ayon_proxy.demo.answers import json_answer, no_content
 from ayon_proxy.demo.asking import body_of, caller_of, studio_of
 from ayon_proxy.demo.entities import ENTITY_TYPES, Entity, EntityType
-from ayon_proxy.demo.errors import AyonError
+from ayon_proxy.demo.errors import AyonError, CrashedError
 from ayon_proxy.demo.project import Activity
 from ayon_proxy.demo.rest.routing import route
 from ayon_proxy.demo.writes import activities
@@ -107,6 +107,8 @@ async def mark_inbox(request: Request) -> None:
     """`POST /api/inbox`: nobody is told."""
     caller, studio = caller_of(request), studio_of(request)
     order = await body_of(request)
+    if not order.get("ids") and not order.get("all"):
+        raise CrashedError("ValueError: Either ids or all should be provided")
     for project in studio.projects.values():
         if order.get("projectName") not in (None, project.name):
             continue

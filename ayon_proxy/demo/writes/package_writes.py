@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from mimetypes import guess_type
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +23,8 @@ class _Kind:
     """One of the two kinds of package, and where the studio keeps them."""
 
     title: str
+    upload_refusal: str
+    delete_refusal: str
     path: str
     packages: Callable[[Studio], dict[str, Package]]
 
@@ -38,10 +41,13 @@ class _Kind:
 
     async def upload(self, request: Request) -> Response:
         """PUT the file; size and checksum of the manifest are not looked at."""
-        admin_of(request)
+        admin_of(request, self.upload_refusal)
         studio, package = studio_of(request), self._asked(request)
         package.file = StoredFile(
-            filename=package.filename, content=await request.body(), modified_at=studio.clock()
+            filename=package.filename,
+            content=await request.body(),
+            modified_at=studio.clock(),
+            content_type=guess_type(package.filename)[0] or "application/octet-stream",
         )
         return no_content()
 
@@ -54,7 +60,7 @@ class _Kind:
 
     async def delete(self, request: Request) -> Response:
         """DELETE manifest and file."""
-        admin_of(request)
+        admin_of(request, self.delete_refusal)
         del self.packages(studio_of(request))[self._asked(request).filename]
         return no_content()
 
@@ -80,9 +86,17 @@ _DESKTOP = "/api/desktop"
 _KINDS = (
     _Kind(
         "Dependency package",
+        "Only admins can upload dependency packages.",
+        "Only admins can delete dependency packages",
         f"{_DESKTOP}/dependencyPackages",
         lambda studio: studio.dependency_packages,
     ),
-    _Kind("Installer", f"{_DESKTOP}/installers", lambda studio: studio.installers),
+    _Kind(
+        "Installer",
+        "Only admins can upload installers",
+        "Only admins can delete installers",
+        f"{_DESKTOP}/installers",
+        lambda studio: studio.installers,
+    ),
 )
 routes: list[Route] = [each for kind in _KINDS for each in kind.routes()]
