@@ -48,8 +48,8 @@ def _files(row: FeedRow, _: Info) -> list[dict[str, Any]]:
             **each,
             "name": each.get("filename"),
             "size": str(each.get("size", "0")),
-            "createdAt": each["created_at"],
-            "updatedAt": each["updated_at"],
+            "createdAt": each.get("created_at", row.activity.created_at),
+            "updatedAt": each.get("updated_at", row.activity.updated_at),
         }
         for each in row.activity.data.get("files", [])
     ]

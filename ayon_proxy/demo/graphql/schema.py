@@ -172,5 +172,5 @@ def _type_of_node(node: Node, *_: object) -> str:
     return f"{node.entity_type.capitalize()}Node"
 
 
-def _date_time(value: datetime) -> str:
-    return value.isoformat()
+def _date_time(value: datetime | str) -> str:
+    return value if isinstance(value, str) else value.isoformat()
