@@ -35,12 +35,12 @@ log = structlog.get_logger(__name__)
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """Upstream has no bound of its own for what it sends; this one keeps memory finite. What a client
-may send is bounded alike by the proxy's uvicorn and by AYON's (16 MiB)."""
+may send is bounded by the server that runs this application; AYON's own takes 16 MiB."""
 
 NO_STATUS, ABNORMAL = 1005, 1006
 """Close codes that no frame carries (RFC 6455 section 7.4.1)."""
 
-OF_THE_HANDSHAKE = (b"host", b"content-length", b"expect", b"date", b"server")
+OF_THE_HANDSHAKE = (b"host", b"content-length", b"expect")
 """Fields that each side of the relay makes for itself, as all of Sec-WebSocket-*."""
 
 
