@@ -40,6 +40,9 @@ async def graphql(request: Request) -> Response:
         # Not GraphQL's at all: the web frontend's files answer it (server.md 6).
         return Response(media_type="text/html")
     caller = caller_of(request)
+    if request.method == "GET" and not request.query_params.get("query"):
+        # Where a GraphiQL would be, were it switched on (corpus `connection`).
+        return PlainTextResponse("Not Found", 404)
     try:
         document = await _document(request)
         result = _answered(request, document, Question(studio_of(request), caller.user))
