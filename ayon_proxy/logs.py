@@ -59,7 +59,9 @@ def configure(level: Level, form: Format, stream: TextIO | None = None) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
-    logging.basicConfig(handlers=[libraries], level=max(LEVELS[level], logging.WARNING), force=True)
+    root = logging.getLogger()
+    root.handlers = [libraries]
+    root.setLevel(max(LEVELS[level], logging.WARNING))
 
 
 def _renderer(stream: TextIO, pretty: bool) -> Processor:
