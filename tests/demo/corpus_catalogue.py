@@ -119,6 +119,8 @@ def _for_core_addon(studio: Studio) -> None:
         name="rec-core",
         created_at=studio.clock(),
         addons={each["name"]: each["version"] for each in shown},
+        installer_version=studio.bundles["prod-2607"].installer_version,
+        dependency_packages=studio.bundles["prod-2607"].dependency_packages,
     )
 
 

@@ -40,7 +40,7 @@ def info(request: Request) -> dict[str, Any]:
         answer.update(
             user=_me(caller),
             attributes=[attribute_summary(each) for each in studio.attributes],
-            sites=[site] if site else _sites_of(studio, caller.name),
+            sites=_sites(studio, caller.name, site),
             ssoOptions=[],
             frontendFlags=[],
             extras="",
@@ -58,26 +58,32 @@ def _me(caller: Caller) -> dict[str, Any]:
 
 
 def _register_site(studio: Studio, request: Request, caller: Caller) -> dict[str, Any] | None:
-    """Keeps the site of a client (corpus README, "Writes"), and shows it as if only his.
+    """Keeps the site of a client (corpus README, "Writes"), and shows it as the client told it.
 
     Only a new user, platform or version changes the record, and the last two make it anew.
     """
     site_id, platform, hostname, version = (request.headers.get(name) for name in SITE_HEADERS)
     if not (site_id and platform and hostname and version):
         return None
+    told: dict[str, Any] = {
+        "id": site_id,
+        "platform": platform,
+        "hostname": hostname,
+        "version": version,
+        "users": [caller.name],
+    }
     known = studio.sites.get(site_id)
-    if known and (known["platform"], known["version"]) == (platform, version):
-        if caller.name not in known["users"]:
-            known["users"] = [*known["users"], caller.name]
-    else:
-        known = studio.sites[site_id] = {
-            "id": site_id,
-            "platform": platform,
-            "hostname": hostname,
-            "version": version,
-            "users": [caller.name],
-        }
-    return {**known, "users": [caller.name]}
+    if known is None or (known["platform"], known["version"]) != (platform, version):
+        studio.sites[site_id] = dict(told)
+    elif caller.name not in known["users"]:
+        known["users"] = [*known["users"], caller.name]
+    return told
+
+
+def _sites(studio: Studio, user_name: str, told: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The client's own site first, then the user's others."""
+    known = _sites_of(studio, user_name)
+    return [told, *(each for each in known if each["id"] != told["id"])] if told else known
 
 
 def _sites_of(studio: Studio, user_name: str) -> list[dict[str, Any]]:
