@@ -29,4 +29,3 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _failed(sentence: str, status: int) -> int:
     print(f"{PROGRAM}: {sentence}", file=sys.stderr)
     return status
-

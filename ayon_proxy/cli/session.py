@@ -7,9 +7,9 @@ import tempfile
 import ayon_api
 import requests
 
-from ayon_proxy.demo.film import FILM, film_id
+from ayon_proxy.demo.film import FILM
 
-FOLDER = film_id(FILM, "folder", "/shots/sq010/sh0010")
+SHOT = "/shots/sq010/sh0010"
 
 
 def start_up(url: str, key: str) -> None:
@@ -25,23 +25,30 @@ def start_up(url: str, key: str) -> None:
     connection.get_projects()
     connection.get_project(FILM)
     connection.get_folders_hierarchy(FILM)
-    connection.get_rest_folder(FILM, FOLDER)
-    connection.get_folder_thumbnail(FILM, FOLDER)
-    list(connection.get_tasks(FILM, folder_ids=[FOLDER]))
+    shot = _shot(connection)
+    connection.get_rest_folder(FILM, shot)
+    connection.get_folder_thumbnail(FILM, shot)
+    list(connection.get_tasks(FILM, folder_ids=[shot]))
 
 
 def change_and_read(url: str, key: str) -> str:
     """Give a folder a new label, and the label that is read back."""
     connection = ayon_api.ServerAPI(url, token=key)
-    connection.update_folder(FILM, FOLDER, label="The chase")
-    return str(connection.get_rest_folder(FILM, FOLDER)["label"])
+    shot = _shot(connection)
+    connection.update_folder(FILM, shot, label="The chase")
+    return str(connection.get_rest_folder(FILM, shot)["label"])
 
 
 def read_offline(url: str, key: str) -> None:
     """Something that is stored, something that is not, and a write."""
-    for method, path in (
-        ("GET", f"/api/projects/{FILM}"),
-        ("GET", f"/api/projects/{FILM}/folders/{'0' * 32}"),
-        ("PATCH", f"/api/projects/{FILM}/folders/{FOLDER}"),
-    ):
-        requests.request(method, url + path, headers={"X-Api-Key": key}, json={}, timeout=10)
+    with requests.Session() as session:
+        session.headers["X-Api-Key"] = key
+        session.get(f"{url}/api/projects/{FILM}", timeout=10)
+        session.get(f"{url}/api/projects/{FILM}/tags", timeout=10)
+        session.patch(f"{url}/api/projects/{FILM}", json={"active": False}, timeout=10)
+
+
+def _shot(connection: ayon_api.ServerAPI) -> str:
+    folder = connection.get_folder_by_path(FILM, SHOT, fields={"id"})
+    assert folder is not None  # noqa: S101 - the film has it
+    return str(folder["id"])

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from ayon_proxy.assembly import assembled
 from ayon_proxy.cli.session import change_and_read, read_offline, start_up
-from ayon_proxy.cli.tour_table import comparison
+from ayon_proxy.cli.tour_table import comparison, short
 from ayon_proxy.demo.film import SERVICE_KEY, small_film
 from ayon_proxy.demo.running import DemoServer
 from ayon_proxy.errors import CannotStart
@@ -88,6 +88,7 @@ class Seen:
     status: int = 0
     seconds: float = 0.0
     upstream_bytes: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
@@ -113,13 +114,18 @@ class Watched:
                 one.cache_status = dict(message["headers"]).get(b"cache-status", b"").decode()
             await send(message)
 
-        await self.application(scope, receive, noted)
-        one.seconds = time.perf_counter() - began
-        one.upstream_bytes = sum(it.bytes_sent for it in self.upstream.requests[before:])
+        try:
+            await self.application(scope, receive, noted)
+        finally:
+            one.seconds = time.perf_counter() - began
+            one.upstream_bytes = sum(it.bytes_sent for it in self.upstream.requests[before:])
+            one.over.set()
 
-    def taken(self) -> list[Seen]:
-        """What passed since this was last called."""
+    async def taken(self) -> list[Seen]:
+        """What passed since this was last called, each to its end."""
         seen, self.seen = self.seen, []
+        for one in seen:
+            await one.over.wait()
         return seen
 
 
@@ -128,23 +134,23 @@ async def _tour(console: Console, url: str, upstream: DemoServer, watched: Watch
     runs = []
     for _ in range(2):
         await asyncio.to_thread(start_up, url, SERVICE_KEY)
-        runs.append(watched.taken())
+        runs.append(await watched.taken())
     console.print(comparison(*runs))
 
     shown = await asyncio.to_thread(change_and_read, url, SERVICE_KEY)
     console.print(
         f"\nA folder was given the label [bold]{shown}[/] through the proxy. The next read:"
     )
-    _lines(console, watched.taken()[-1:])
+    _lines(console, (await watched.taken())[-1:])
 
     upstream.faults.go_down()
     console.print("\nThe line is cut.")
     await asyncio.to_thread(read_offline, url, SERVICE_KEY)
-    _lines(console, watched.taken())
+    _lines(console, await watched.taken())
     await upstream.faults.come_back()
     console.print("\nThe line is back.\n")
 
 
 def _lines(console: Console, seen: list[Seen]) -> None:
     for one in seen:
-        console.print(f"  {one.status}  {one.name}  [dim]{one.cache_status}[/]", soft_wrap=True)
+        console.print(f"  {one.status}  {short(one.name)}  [dim]{one.cache_status}[/]")

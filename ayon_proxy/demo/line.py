@@ -19,7 +19,7 @@ class UvicornLine:
     def hang_up(self, client: tuple[str, int], *, abruptly: bool) -> None:
         """Close the connection of the client with that address and port, if it is still open."""
         for connection in list(self._server.server_state.connections):
-            transport = _transport(connection)
+            transport = transport_of(connection)
             if transport is not None and _same(transport.get_extra_info("peername"), client):
                 _close(transport, abruptly=abruptly)
 
@@ -30,7 +30,7 @@ class UvicornLine:
                 self._address = listener.sockets[0].getsockname()[:2]
             listener.close()
         for connection in list(self._server.server_state.connections):
-            transport = _transport(connection)
+            transport = transport_of(connection)
             if transport is not None:
                 _close(transport, abruptly=True)
 
@@ -61,9 +61,9 @@ class UvicornLine:
         )
 
 
-def _transport(connection: object) -> asyncio.Transport | None:
-    transport = getattr(connection, "transport", None)
-    return transport if isinstance(transport, asyncio.Transport) else None
+def transport_of(connection: object) -> asyncio.Transport | None:
+    """The transport of one of uvicorn's protocols; uvloop's are no subclass of asyncio's."""
+    return cast("asyncio.Transport | None", getattr(connection, "transport", None))
 
 
 def _same(peer: object, client: tuple[str, int]) -> bool:

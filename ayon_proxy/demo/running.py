@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ayon_proxy.demo.fault_requests import fault_routes
 from ayon_proxy.demo.faults import Faults
-from ayon_proxy.demo.line import UvicornLine
+from ayon_proxy.demo.line import UvicornLine, transport_of
 from ayon_proxy.demo.server import create_app
 from ayon_proxy.demo.studio import Studio
 
@@ -71,7 +71,7 @@ class Recorder:
         await self.app(scope, receive, counted)
 
 
-@dataclass
+@dataclass(repr=False)
 class DemoServer:
     """`async with DemoServer(studio) as demo:` serves on 127.0.0.1 until the block ends.
 
@@ -163,8 +163,8 @@ class EmbeddedServer(uvicorn.Server):
         for listener in sockets or []:
             listener.close()
         for connection in list(self.server_state.connections):
-            transport = getattr(connection, "transport", None)
-            if isinstance(transport, asyncio.Transport):
+            transport = transport_of(connection)
+            if transport is not None:
                 transport.abort()
         tasks = list(self.server_state.tasks)
         for task in tasks:

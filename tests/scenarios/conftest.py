@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from copy import deepcopy
 from pathlib import Path
 
 import httpx
@@ -10,12 +11,19 @@ import pytest
 
 from ayon_proxy.demo.film import SERVICE_KEY, small_film
 from ayon_proxy.demo.running import DemoServer
+from ayon_proxy.demo.studio import Studio
 from tests.support.running_proxy import RunningProxy, running_proxy
 
 
+@pytest.fixture(scope="session")
+def film() -> Studio:
+    """Drawn once: its pictures take longer than most tests."""
+    return small_film()
+
+
 @pytest.fixture
-async def demo() -> AsyncIterator[DemoServer]:
-    async with DemoServer(small_film()) as demo:
+async def demo(film: Studio) -> AsyncIterator[DemoServer]:
+    async with DemoServer(deepcopy(film)) as demo:
         yield demo
 
 

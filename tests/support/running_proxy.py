@@ -14,7 +14,7 @@ from ayon_proxy.server import configuration, listening
 from ayon_proxy.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunningProxy:
     """Where it listens, and what it is made of."""
 
