@@ -130,9 +130,9 @@ def versions_of(project: Project, product_id: str) -> list[Version]:
 
 
 def latest_version(project: Project, product_id: str) -> Version | None:
-    """The highest numbered version; hero versions don't count."""
-    numbered = [each for each in versions_of(project, product_id) if each.version >= 0]
-    return numbered[-1] if numbered else None
+    """The highest numbered version; a hero version only if there is no other."""
+    versions = versions_of(project, product_id)
+    return versions[-1] if versions else None
 
 
 def is_done(project: Project, status: str) -> bool:

@@ -33,7 +33,7 @@ class Event:
     depends_on: str | None = None
     description: str = ""
     status: str = "finished"
-    progress: float = 100.0
+    progress: float = 100
     retries: int = 0
     summary: dict[str, Any] = field(default_factory=dict)
     payload: dict[str, Any] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class EventLog:
         summary: dict[str, Any] | None = None,
         payload: dict[str, Any] | None = None,
         status: str = "finished",
-        progress: float = 100.0,
+        progress: float = 100,
         depends_on: str | None = None,
         hash_: str | None = None,
         store: bool = True,

@@ -13,6 +13,8 @@ from ayon_proxy.demo.project import Activity, Project
 _MENTION = re.compile(r"\[[^\]]*\]\((user|folder|task|product|version):([^)]+)\)")
 _LOUD = ("version.publish", "reviewable", "assignee.add", "assignee.remove")
 """Activities that watchers get as important, as those who are mentioned do."""
+_QUIET = ("watch", "attrib.change")
+"""Activities that nobody finds in the inbox."""
 
 
 def watches(project: Project, entity_id: str) -> Iterator[Activity]:
@@ -59,6 +61,8 @@ def recipients(
 ) -> dict[str, bool]:
     """Who finds the activity in the inbox, and whether as important; never its author."""
     told: dict[str, bool] = {}
+    if activity_type in _QUIET:
+        return told
     if isinstance(entity, Task):
         told.update(dict.fromkeys(entity.assignees, False))
     told.update(dict.fromkeys(watchers(project, entity.id), activity_type in _LOUD))

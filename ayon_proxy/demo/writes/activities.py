@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,8 @@ from ayon_proxy.demo.writes.edit import Edit
 
 UNTRACKED = ("status.change", "assignee.add", "assignee.remove", "version.publish")
 """Their `activity.created` is only broadcast."""
+UNRELATED = ("watch", "attrib.change")
+"""They show up only at their own entity."""
 
 
 def add_activity(
@@ -39,7 +42,7 @@ def add_activity(
         created_at=now,
         updated_at=now,
         data={**watching.activity_data(edit.project, entity, author), **(data or {})},
-        references=_references(edit, entity_type, entity, author, body, list(told)),
+        references=_references(edit, entity_type, entity, activity_type, author, body, told),
         file_ids=file_ids or [],
         creation_order=len(edit.project.activities) + 1,
     )
@@ -70,15 +73,17 @@ def _references(
     edit: Edit,
     entity_type: EntityType,
     entity: Entity,
+    activity_type: str,
     author: str,
     body: str,
-    told: list[str],
+    told: Iterable[str],
 ) -> list[Reference]:
     mentioned = watching.mentions(body)
+    related = [] if activity_type in UNRELATED else watching.related(edit.project, entity)
     users = [name for kind, name in mentioned if kind == "user"]
     rows: list[tuple[str, str, str | None, str | None]] = [
         ("origin", entity_type, entity.id, None),
-        *(("relation", kind, each, None) for kind, each in watching.related(edit.project, entity)),
+        *(("relation", kind, each, None) for kind, each in related),
         ("author", "user", None, author),
         *(("mention", "user", None, name) for name in users),
         *(("watching", "user", None, name) for name in told if name not in users),
@@ -118,10 +123,13 @@ def summary(activity: Activity, *, with_users: bool = False) -> dict[str, Any]:
     }
 
 
-def watch(edit: Edit, entity_type: EntityType, entity: Entity, user: str) -> None:
-    """Make a user a watcher, unless they are."""
+def watch(
+    edit: Edit, entity_type: EntityType, entity: Entity, user: str, *, by: str | None = None
+) -> None:
+    """Make a user a watcher, unless they are; it is the user's own doing if not somebody's."""
     if user not in watching.watchers(edit.project, entity.id):
-        add_activity(edit, entity_type, entity, "watch", author=user, data={"watcher": user})
+        author = by or user
+        add_activity(edit, entity_type, entity, "watch", author=author, data={"watcher": user})
 
 
 def unwatch(edit: Edit, entity_id: str, users: set[str]) -> None:

@@ -98,7 +98,7 @@ async def set_watchers(request: Request) -> Response:
     wanted = (await body_of(request))["watchers"]
     before = watching.watchers(edit.project, entity.id)
     for user in wanted:
-        activities.watch(edit, entity_type, entity, user)
+        activities.watch(edit, entity_type, entity, user, by=edit.caller.name)
     activities.unwatch(edit, entity.id, set(before))
     return no_content()
 

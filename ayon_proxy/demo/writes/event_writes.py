@@ -51,7 +51,7 @@ async def dispatch(request: Request) -> dict[str, Any]:
         summary=sent.get("summary"),
         payload=sent.get("payload"),
         status="finished" if finished else "pending",
-        progress=100.0 if finished else 0.0,
+        progress=100 if finished else 0.0,
         depends_on=sent.get("dependsOn"),
         hash_=hash_,
         store=sent.get("store", True),
@@ -66,6 +66,10 @@ async def change(request: Request) -> Response:
     event = _event(studio, request)
     sent = await body_of(request)
     changes = {field: sent[key] for key, field in _COLUMNS.items() if sent.get(key) is not None}
+    if sent.get("status") == "finished":
+        changes["progress"] = 100.0
+    elif "progress" in changes:
+        changes["progress"] = float(changes["progress"])
     studio.events.update(event, **changes)
     return no_content()
 

@@ -69,7 +69,7 @@ async def put_type(request: Request) -> Response:
         "linkType": kind,
         "inputType": input_type,
         "outputType": output_type,
-        "data": given.get("data", given),
+        "data": given.get("data", {}),
     }
     types = edit.project.anatomy.link_types
     place = next((n for n, each in enumerate(types) if each["name"] == name), len(types))

@@ -156,8 +156,16 @@ async def create_folder(request: Request) -> dict[str, Any]:
     edit = edit_of(request)
     given = await body_of(request)
     folder_id: str = given.get("id") or edit.studio.new_id()
-    folder = {"position": len(edit.project.list_folders), **given, "id": folder_id}
-    edit.project.list_folders[folder_id] = folder
+    edit.project.list_folders[folder_id] = {
+        "label": "",
+        "parentId": None,
+        "position": len(edit.project.list_folders),
+        "owner": edit.caller.name,
+        "access": {},
+        **given,
+        "data": {"color": None, "icon": None, "scope": None, **(given.get("data") or {})},
+        "id": folder_id,
+    }
     return {"id": folder_id}
 
 
@@ -221,8 +229,8 @@ def _add_item(edit: Edit, made: EntityList, given: dict[str, Any]) -> None:
         position=len(made.items),
         created_at=edit.now,
         updated_at=edit.now,
-        created_by=edit.caller.name,
-        updated_by=edit.caller.name,
+        created_by=made.created_by,  # whoever adds it (mutations/lists)
+        updated_by=made.created_by,
         folder_path=path,
     )
     _change_item(item, given)
@@ -238,7 +246,7 @@ def _change_item(item: ListItem, given: dict[str, Any]) -> None:
 
 def _changed(edit: Edit, made: EntityList) -> None:
     now = edit.now
-    made.updated_at, made.updated_by = now, edit.caller.name
+    made.updated_at = now
     made.data = {**made.data, "count": len(made.items)}
     for place, item in enumerate(made.items):
         item.position, item.updated_at = place, now
