@@ -57,6 +57,10 @@ class SystemClock:
         """Seconds since the epoch."""
         return time.time()
 
+    async def sleep(self, seconds: float) -> None:
+        """Return when that many seconds have passed."""
+        await asyncio.sleep(seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Cache:
@@ -85,7 +89,7 @@ def cache_over(
 ) -> Cache:
     """The cache over its ports. `identity_grace` in seconds."""
     traffic = Traffic()
-    space = Space(max_bytes)
+    space = Space(max_bytes, clock)
     store = Store(index, blobs, HotResponses(memory_bytes), clock, grown=space.note)
     tags = TagClock(index)
     line = Line(upstream, clock, traffic)
@@ -112,7 +116,7 @@ def cache_over(
         reader=reader, store=store, tags=tags, line=line, forwarder=forwarder, clock=clock
     )
     engine = Engine(reader, resolver, forwarder, traffic, secret_key)
-    return Cache(engine, store, line, space, traffic, in_flight, tags, Janitor(store, space))
+    return Cache(engine, store, line, space, traffic, in_flight, tags, Janitor(store, space, clock))
 
 
 @dataclass(frozen=True, slots=True)

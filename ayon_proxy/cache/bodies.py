@@ -67,10 +67,10 @@ class BlobBody:
 class SpoolBody:
     """A body that may still be arriving."""
 
-    def __init__(self, spool: Spool, length: int | None) -> None:
+    def __init__(self, spool: Spool) -> None:
         self._spool = spool
         self._reader = spool.join()
-        self.length = length
+        self.length: int | None = None
 
     def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         return self._spool.follow(self._reader, start, end)

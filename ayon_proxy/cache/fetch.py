@@ -10,28 +10,24 @@ The fetch belongs to the cache: it goes on when its clients leave.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
-from ayon_proxy.cache.spool import INLINE_BYTES, NobodyReads, Spool
+from ayon_proxy.cache.spool import NobodyReads, Spool
 from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import validation
 from ayon_proxy.policy.fields import content_length
 from ayon_proxy.policy.message import Head, Request, StoredResponse
 from ayon_proxy.policy.routes.route import Kind, Route
-from ayon_proxy.policy.storing import TRANSIENT, reason_not_to_store
+from ayon_proxy.policy.storing import GONE, TRANSIENT, reason_not_to_store
 
 log = structlog.get_logger(__name__)
 
 RESUME_PAUSES = (0.2, 1.0, 4.0)
 """Seconds before each try to take up a body where it broke; after the last it is given up."""
-
-REDACTED_BYTES = 4 * 1024 * 1024
-"""A body with something to remove is kept in memory whole: none of it may reach the disk before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +80,18 @@ class Keeping(Protocol):
     async def confirm(self, fetch: Fetch, stored: StoredResponse) -> StoredResponse:
         """Upstream vouched for what is stored; the response as it stands now."""
 
+    async def gone(self, fetch: Fetch, stored: StoredResponse) -> None:
+        """Upstream speaks against what is stored."""
+
 
 Opened = Confirmed | Owned | Shared
 
 
 class Fetch:
-    """`opened` is settled when the head is known; the keeper gets a body when it is whole."""
+    """`opened` is settled when the head is known; the keeper gets a body when it is whole.
+
+    Who waits for the head joins `spool` before: the body then waits for it, whatever comes first.
+    """
 
     def __init__(
         self,
@@ -97,7 +99,7 @@ class Fetch:
         begun_seq: int,
         upstream: Upstream,
         clock: Clock,
-        spool: Callable[[int], Spool],
+        spool: Spool,
         max_bytes: int,
         keeper: Keeping,
     ) -> None:
@@ -105,9 +107,9 @@ class Fetch:
         self.begun_seq = begun_seq
         self.opened: asyncio.Future[Opened] = asyncio.get_running_loop().create_future()
         self.requested_at = clock.now()
+        self.spool = spool
         self._clock = clock
         self._upstream = upstream
-        self._spool = spool
         self._max_bytes = max_bytes
         self._keeper = keeper
         self._abandoned = False
@@ -119,8 +121,7 @@ class Fetch:
             return True
         if self.opened.exception() is not None:
             return False
-        opened = self.opened.result()
-        return isinstance(opened, Shared) and opened.spool.refused is None
+        return isinstance(self.opened.result(), Shared) and self.spool.joinable
 
     async def abandon(self) -> None:
         """The first comer is gone: an answer for it alone is nobody's, and upstream is told."""
@@ -133,14 +134,16 @@ class Fetch:
     async def run(self) -> None:
         """Make the trip. Never raises but when cancelled; `opened` tells what became of it."""
         try:
-            response = await self._send()
+            await self._receive(await self._send())
         except ProxyError as error:
             self._fail(error)
-        except BaseException:
-            self._fail(Abandoned("The proxy is stopping."))
-            raise
-        else:
-            await self._receive(response)
+        finally:
+            self.stopped()
+
+    def stopped(self) -> None:
+        """It will not go on: whoever still waits for the head is told."""
+        if not self.opened.done():
+            self._fail(Abandoned("The fetch was stopped."))
 
     def _fail(self, error: ProxyError) -> None:
         self.opened.set_exception(error)
@@ -164,28 +167,31 @@ class Fetch:
         )
 
     async def _receive(self, response: UpstreamResponse) -> None:
-        plan = self.plan
-        if plan.current is not None and validation.confirmed(response.head, plan.current):
+        try:
+            opened = await self._opened_by(response)
+        except BaseException:
             await response.aclose()
-            self.opened.set_result(Confirmed(await self._keeper.confirm(self, plan.current)))
-            return
-        reason = reason_not_to_store(plan.route, response.head, self._max_bytes)
+            raise
+        if isinstance(opened, Owned) and self._abandoned:
+            await response.aclose()
+            raise Abandoned("The client that asked first has left.")
+        self.opened.set_result(opened)
+        if isinstance(opened, Shared):
+            await self._fill(opened, response)
+        elif isinstance(opened, Confirmed):
+            await _read_out(response)
+
+    async def _opened_by(self, response: UpstreamResponse) -> Opened:
+        """What the head makes of it, and what is stored."""
+        head, current = response.head, self.plan.current
+        if current is not None and validation.confirmed(head, current):
+            return Confirmed(await self._keeper.confirm(self, current))
+        if current is not None and head.status in GONE:
+            await self._keeper.gone(self, current)
+        reason = reason_not_to_store(self.plan.route, head, self._max_bytes)
         if reason is not None:
-            if self._abandoned:
-                await response.aclose()
-                self._fail(Abandoned("The client that asked first has left."))
-            else:
-                self.opened.set_result(Owned(response, reason))
-            return
-        inline_bytes = REDACTED_BYTES if plan.route.redact else INLINE_BYTES
-        shared = Shared(
-            response.head,
-            self._spool(inline_bytes),
-            content_length(response.head.fields),
-            self._clock.now(),
-        )
-        self.opened.set_result(shared)
-        await self._fill(shared, response)
+            return Owned(response, reason)
+        return Shared(head, self.spool, content_length(head.fields), self._clock.now())
 
     async def _fill(self, shared: Shared, response: UpstreamResponse) -> None:
         spool = shared.spool
@@ -219,7 +225,7 @@ class Fetch:
             )
             if broke is None or onward is None:
                 break
-            await asyncio.sleep(pause)
+            await self._clock.sleep(pause)
             broke = await self._read_on(shared, onward)
         if broke is not None:
             raise broke
@@ -249,3 +255,14 @@ class Fetch:
         if response.head.status in TRANSIENT:
             return UpstreamBroke(f"Upstream answered {response.head.status}.")
         raise UpstreamBroke("Upstream's file is not the one that was begun.")
+
+
+async def _read_out(response: UpstreamResponse) -> None:
+    """Give the connection back: one byte at most is left, and dropping it costs a new one."""
+    try:
+        async for _ in response.chunks():
+            pass
+    except UpstreamBroke:
+        return
+    finally:
+        await response.aclose()

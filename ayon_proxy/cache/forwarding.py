@@ -7,10 +7,12 @@ when it was answered, however it ended: no read through the proxy shows the old 
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import AsyncExitStack
 
 from ayon_proxy.cache.answer import Answer, RequestBody, error_answer
 from ayon_proxy.cache.bodies import RelayedBody
 from ayon_proxy.cache.line import Line
+from ayon_proxy.cache.ports import UpstreamResponse
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.traffic import Traffic
@@ -31,10 +33,14 @@ class Forwarder:
         self._store = store
         self._traffic = traffic
 
+    async def send(self, request: Request, body: RequestBody) -> UpstreamResponse:
+        """Send the request as it is. Raises as `Upstream.send` does."""
+        return await self._line.send(request, body.stream() if body.present else None)
+
     async def relay(self, request: Request, body: RequestBody, reason: ForwardReason) -> Answer:
         """Send the request and give upstream's answer; 504 where there is none."""
         try:
-            response = await self._line.send(request, body.stream() if body.present else None)
+            response = await self.send(request, body)
         except (UpstreamUnreachable, UpstreamBroke) as error:
             return self.failure(request, error)
         length = content_length(response.head.fields)
@@ -49,10 +55,14 @@ class Forwarder:
     ) -> Answer:
         """As `relay`, for a request after which `invalidates` are not what they were."""
         await self._invalidate(invalidates)
-        try:
-            return await self.relay(request, body, reason)
-        finally:
-            await self._invalidate(invalidates)
+        async with AsyncExitStack() as given_up:
+            try:
+                answer = await self.relay(request, body, reason)
+                given_up.push_async_callback(answer.body.aclose)
+            finally:
+                await self._invalidate(invalidates)
+            given_up.pop_all()
+            return answer
 
     def refusal(self, request: Request, *, only_if_cached: bool = False) -> Answer:
         """504: upstream can't be asked, or may not be."""

@@ -53,3 +53,5 @@ class InFlight:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for fetch in self._fetches.values():
+            fetch.stopped()  # one whose task had not begun

@@ -10,6 +10,7 @@ import asyncio
 
 import structlog
 
+from ayon_proxy.cache.ports import Clock
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.store import Store
 from ayon_proxy.errors import StorageFailed
@@ -19,25 +20,27 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 5.0
 """How often the directory is measured and last-used times are written when nothing presses."""
 
+PAUSE_SECONDS = 0.1
+"""How long it rests in any case: what can't be evicted now, since it is being read, can't be in
+the next instant either."""
+
 
 class Janitor:
     """One task; `run` until cancelled."""
 
-    def __init__(self, store: Store, space: Space) -> None:
+    def __init__(self, store: Store, space: Space, clock: Clock) -> None:
         self._store = store
         self._space = space
+        self._clock = clock
 
     async def run(self) -> None:
         """Reap what an earlier process left, then keep the directory within its bounds."""
         await self._guarded_reap()
         while True:
-            await self._guarded_tick()
             self._space.wanted.clear()
-            try:
-                async with asyncio.timeout(TICK_SECONDS):
-                    await self._space.wanted.wait()
-            except TimeoutError:
-                continue
+            await self._guarded_tick()
+            await self._clock.sleep(PAUSE_SECONDS)
+            await self._wanted_or_due()
 
     async def reap(self) -> int:
         """Remove blobs that nothing refers to; how many there were. Raises StorageFailed.
@@ -51,8 +54,10 @@ class Janitor:
         return len(orphans)
 
     async def tick(self) -> None:
-        """Write last-used times, measure, and evict down to the low water mark."""
+        """Write last-used times, measure, and evict down to the low water mark. Raises
+        StorageFailed."""
         await self._store.flush_used()
+        await self._reap_orphans()
         await self.measure()
         while (excess := self._space.excess) > 0:
             freed = await self._evict(excess)
@@ -62,9 +67,10 @@ class Janitor:
 
     async def measure(self) -> None:
         """Tell `Space` what the directory holds. Raises StorageFailed."""
+        promised = self._space.promised
         usage = await self._store.index.usage()
         staged = self._store.blobs.staged_bytes
-        self._space.measured(usage.database_bytes + usage.blob_bytes + staged)
+        self._space.measured(usage.database_bytes + usage.blob_bytes + staged, promised)
 
     async def _evict(self, bytes_wanted: int) -> int:
         """Let go of the least recently used; nothing that is being read."""
@@ -80,6 +86,22 @@ class Janitor:
         if oldest:
             log.info("evicted", responses=len(oldest), bytes=freed)
         return freed
+
+    async def _reap_orphans(self) -> None:
+        """Blobs whose response was replaced or forgotten, or never came to be."""
+        index, blobs = self._store.index, self._store.blobs
+        orphans = self._store.orphans - set(blobs.reading)
+        await blobs.delete(await index.unreferenced(orphans))
+        self._store.orphans -= orphans
+
+    async def _wanted_or_due(self) -> None:
+        due = asyncio.create_task(self._clock.sleep(TICK_SECONDS))
+        wanted = asyncio.create_task(self._space.wanted.wait())
+        try:
+            await asyncio.wait({due, wanted}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            due.cancel()
+            wanted.cancel()
 
     async def _guarded_reap(self) -> None:
         try:

@@ -1,6 +1,6 @@
 """From a fetched body to a stored response.
 
-Order of visibility: file complete and named by its digest → checked → row and tags in one
+Order of visibility: file complete and checked → named by its digest → row and tags in one
 transaction. Whoever looks before sees nothing, whoever looks after sees all of it.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import structlog
 
-from ayon_proxy.cache.checksums import ListedChecksums, agrees
+from ayon_proxy.cache.checksums import ListedChecksums, Unlisted, agrees
 from ayon_proxy.cache.fetch import Fetch, Shared
 from ayon_proxy.cache.ports import Clock
 from ayon_proxy.cache.store import Store
@@ -31,22 +31,22 @@ class Keeper:
     async def keep(self, fetch: Fetch, shared: Shared) -> None:
         """Store what was fetched, unless it is not what upstream lists."""
         plan, spool = fetch.plan, shared.spool
-        try:
-            digest = await spool.staged.commit() if spool.staged is not None else None
-            if not await self._as_listed(fetch, shared):
-                log.warning("checksum_differs", url=plan.url, effect="not stored")
-                await self._reap(digest)
+        inline: bytes | None = spool.memory
+        digest: bytes | None = None
+        if plan.route.redact:
+            inline = redacted(spool.memory, plan.route.redact)
+            if inline is None:
+                log.info("not_stored", url=plan.url, reason="nothing could be removed from it")
                 return
+        try:
+            if not await self._as_listed(fetch, shared):
+                log.warning("checksum_not_confirmed", url=plan.url, effect="not stored")
+                return
+            if spool.staged is not None:
+                inline, digest = None, await spool.staged.commit()
         except StorageFailed as failure:
             self._store.report(failure)
             return
-        inline = spool.memory if digest is None else None
-        if plan.route.redact:
-            inline = redacted(inline or b"", plan.route.redact)
-            if digest is not None or inline is None:
-                log.info("not_stored", url=plan.url, reason="nothing could be removed from it")
-                await self._reap(digest)
-                return
         stored = StoredResponse(
             key=plan.key,
             head=stored_head(shared.head),
@@ -65,16 +65,16 @@ class Keeper:
         """Upstream vouched for it: fresh again, as of when it was asked."""
         return await self._store.freshen(stored, self._clock.now(), fetch.begun_seq)
 
+    async def gone(self, fetch: Fetch, stored: StoredResponse) -> None:
+        """Upstream has said that there is no such thing, or not for this caller."""
+        await self._store.forget(stored.key, fetch.begun_seq)
+
     async def _as_listed(self, fetch: Fetch, shared: Shared) -> bool:
         plan, spool = fetch.plan, shared.spool
         if plan.route.listed_in is None:
             return True
-        listed = await self._checksums.listed(plan.request, plan.route.listed_in)
+        try:
+            listed = await self._checksums.listed(plan.request, plan.route.listed_in)
+        except Unlisted:
+            return False
         return listed is None or await agrees(listed, spool.staged or spool.memory)
-
-    async def _reap(self, digest: bytes | None) -> None:
-        if digest is not None:
-            try:
-                await self._store.blobs.delete(await self._store.index.unreferenced([digest]))
-            except StorageFailed as failure:
-                self._store.report(failure)

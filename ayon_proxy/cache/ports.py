@@ -14,9 +14,13 @@ from ayon_proxy.policy.message import Head, Request, StoredResponse
 
 
 class Clock(Protocol):
-    """Seconds since the epoch. It may jump; nobody relies on it to be monotonic."""
+    """What time it is, and waiting."""
 
-    def now(self) -> float: ...
+    def now(self) -> float:
+        """Seconds since the epoch. It may jump; nobody relies on it to be monotonic."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when that many seconds have passed."""
 
 
 class UpstreamResponse(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from contextlib import AsyncExitStack
 
 from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.bodies import RelayedBody, SpoolBody
@@ -11,7 +12,7 @@ from ayon_proxy.cache.fetch import Abandoned, Confirmed, Fetch, Opened, Owned, P
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.in_flight import InFlight
 from ayon_proxy.cache.line import Line
-from ayon_proxy.cache.ports import Clock
+from ayon_proxy.cache.ports import Clock, UpstreamResponse
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.traffic import Traffic
@@ -78,9 +79,8 @@ class Reader:
         if isinstance(decision, Refuse):
             return self._forwarder.refusal(request, only_if_cached=decision.offline_since is None)
         assert isinstance(decision, Forward)  # noqa: S101
-        self.count(())
         if request.method == "HEAD" or not decision.may_store:
-            return await self._forwarder.relay(request, body, decision.reason)
+            return await self._alone(request, classified, decision, body)
         return await self._fetched(request, classified, key, decision, body)
 
     def decision(
@@ -121,10 +121,11 @@ class Reader:
             current=forward.current,
         )
         fetch, first = self._in_flight.join(key, lambda: self._trips.begin(plan))
+        growing = SpoolBody(fetch.spool)
         try:
-            opened = await self._opened(fetch, first)
+            opened = await self._opened(fetch, growing, first=first)
         except Abandoned:
-            return await self._forwarder.relay(request, body, forward.reason)
+            return await self._alone(request, classified, forward, body)
         except (UpstreamUnreachable, UpstreamBroke) as error:
             return await self._without_upstream(request, classified, forward, error)
         match opened:
@@ -133,48 +134,89 @@ class Reader:
                 if confirmed is not None:
                     return confirmed
             case Shared():
-                return await self._shared(classified, opened, forward, first=first)
-            case Owned() if first:
-                return await self._owned(request, classified, opened, forward)
-        return await self._forwarder.relay(request, body, forward.reason)
+                return self._shared(classified, opened, growing, forward, first=first)
+            case Owned() if first or _may_be_stood_in_for(opened.response, forward):
+                return await self._owned(request, classified, opened.response, forward)
+        return await self._alone(request, classified, forward, body)
 
-    async def _opened(self, fetch: Fetch, first: bool) -> Opened:
-        try:
-            return await asyncio.shield(fetch.opened)
-        except asyncio.CancelledError:
-            if first:
-                await fetch.abandon()
-            raise
+    async def _opened(self, fetch: Fetch, growing: SpoolBody, *, first: bool) -> Opened:
+        """What the fetch brings. `growing` stays joined where it is to be the answer's body."""
+        async with AsyncExitStack() as joined:
+            joined.push_async_callback(growing.aclose)
+            try:
+                opened = await asyncio.shield(fetch.opened)
+            except asyncio.CancelledError:
+                if first:
+                    await fetch.abandon()
+                raise
+            if isinstance(opened, Shared):
+                growing.length = await self._length(fetch, opened)
+                joined.pop_all()
+            return opened
 
-    async def _shared(
-        self, classified: Classified, shared: Shared, forward: Forward, *, first: bool
+    async def _length(self, fetch: Fetch, shared: Shared) -> int | None:
+        if shared.length is not None or fetch.plan.route.kind is not Kind.FILE:
+            return shared.length
+        # A download without Content-Length fails in the client (upstream/clients.md, fact 8), so
+        # it waits for the end; but for one that will not be kept there is no waiting.
+        await fetch.spool.finished()
+        return fetch.spool.size if fetch.spool.done else None
+
+    def _shared(
+        self,
+        classified: Classified,
+        shared: Shared,
+        growing: SpoolBody,
+        forward: Forward,
+        *,
+        first: bool,
     ) -> Answer:
-        is_file = classified.route.kind is Kind.FILE
-        length = shared.length
-        body = SpoolBody(shared.spool, length)
-        if is_file and length is None:
-            # A download without Content-Length fails in the client (upstream/clients.md, fact 8).
-            await shared.spool.finished()
-            body.length = shared.spool.size
-        if not first:
-            self._traffic.collapsed += 1
-        status = cache_status.forwarded(forward.reason, stored=True, collapsed=not first)
-        fields = presenting.forwarded_fields(classified.route, shared.head.fields)
-        return Answer(Head(shared.head.status, fields), body, status, selectable=is_file)
+        self._traffic.misses += first
+        self._traffic.collapsed += not first
+        return Answer(
+            Head(
+                shared.head.status,
+                presenting.forwarded_fields(classified.route, shared.head.fields),
+            ),
+            growing,
+            cache_status.forwarded(forward.reason, stored=True, collapsed=not first),
+            selectable=classified.route.kind is Kind.FILE,
+        )
+
+    async def _alone(
+        self, request: Request, classified: Classified, forward: Forward, body: RequestBody
+    ) -> Answer:
+        """Upstream's answer to this very request, for this caller only."""
+        try:
+            response = await self._forwarder.send(request, body)
+        except (UpstreamUnreachable, UpstreamBroke) as error:
+            return await self._without_upstream(request, classified, forward, error)
+        current = forward.current
+        # Upstream answers 404 to HEAD where GET finds something (upstream/observed.md, Headers).
+        if current is not None and request.method == "GET" and response.head.status in GONE:
+            try:
+                await self._store.forget(current.key, current.begun_seq)
+            except BaseException:
+                await response.aclose()
+                raise
+        return await self._owned(request, classified, response, forward)
 
     async def _owned(
-        self, request: Request, classified: Classified, owned: Owned, forward: Forward
+        self,
+        request: Request,
+        classified: Classified,
+        response: UpstreamResponse,
+        forward: Forward,
     ) -> Answer:
-        head = owned.response.head
-        if head.status in TRANSIENT and forward.fallback is not None:
-            await owned.response.aclose()
+        head = response.head
+        if _may_be_stood_in_for(response, forward):
+            await response.aclose()
             error = UpstreamUnreachable(f"Upstream answered {head.status}.")
             return await self._without_upstream(request, classified, forward, error)
-        if head.status in GONE and forward.current is not None:
-            await self._store.forget(forward.current.key)
+        self._traffic.misses += 1
         return Answer(
             Head(head.status, presenting.forwarded_fields(classified.route, head.fields)),
-            RelayedBody(owned.response, content_length(head.fields)),
+            RelayedBody(response, content_length(head.fields)),
             cache_status.forwarded(forward.reason),
         )
 
@@ -197,6 +239,7 @@ class Reader:
             return None
         if reason is not None:
             status = cache_status.forwarded(reason)
+            self.count(())
         else:
             status = cache_status.hit(deliver)
             self.count((deliver,))
@@ -212,3 +255,7 @@ class Reader:
             offline_since=reachability.since,
             stale_if_error=self._identity_grace,
         )
+
+
+def _may_be_stood_in_for(response: UpstreamResponse, forward: Forward) -> bool:
+    return response.head.status in TRANSIENT and forward.fallback is not None

@@ -8,9 +8,9 @@ already is waited for. The answers come back in the order of the batch.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import orjson
 
@@ -25,10 +25,12 @@ from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import cache_status
 from ayon_proxy.policy.decision import Deliver, Forward, ForwardReason, Refuse
-from ayon_proxy.policy.fields import replaced, without
+from ayon_proxy.policy.fields import directives, replaced, without
+from ayon_proxy.policy.freshness import age
 from ayon_proxy.policy.lifetimes import Lifetimes
 from ayon_proxy.policy.message import Head, Request, StoredResponse
 from ayon_proxy.policy.resolve import Question, question, tags_of
+from ayon_proxy.policy.storing import GONE, TRANSIENT
 
 BODY_BYTES = 1024 * 1024
 """A longer question is relayed whole."""
@@ -85,39 +87,75 @@ class Resolver:
         content = await body.whole(BODY_BYTES)
         asked = question(content) if content is not None else None
         if asked is None:
-            return await self._forwarder.relay(request, body, ForwardReason.BYPASS)
+            return await self._relayed(request, body)
         keys = {uri: key_of(asked.part(uri)) for uri in asked.uris}
         decisions = {
             uri: self._reader.decision(await self._store.lookup(key), lifetimes, request)
             for uri, key in keys.items()
         }
-        if any(isinstance(decision, Refuse) for decision in decisions.values()):
-            return self._forwarder.refusal(request)
+        refusals = [it for it in decisions.values() if isinstance(it, Refuse)]
+        if refusals:
+            only_if_cached = all(it.offline_since is None for it in refusals)
+            return self._forwarder.refusal(request, only_if_cached=only_if_cached)
         delivers = {uri: it for uri, it in decisions.items() if isinstance(it, Deliver)}
         unknown = {uri: it for uri, it in decisions.items() if isinstance(it, Forward)}
         try:
             said = await self._ask(request, asked, {uri: keys[uri] for uri in unknown})
         except _NotAList as other:
-            return other.answer
+            if other.answer.head.status == 200:
+                return await self._relayed(request, body)
+            answer = other.answer
+            return await self._instead(asked, delivers, unknown, answer.head.status, lambda: answer)
         except (UpstreamUnreachable, UpstreamBroke) as error:
-            instead = {uri: self._reader.after_failure(it) for uri, it in unknown.items()}
-            if any(isinstance(it, Refuse) for it in instead.values()):
-                return self._forwarder.failure(request, error)
-            delivers |= {uri: it for uri, it in instead.items() if isinstance(it, Deliver)}
-            said = {}
-        return self._merged(asked, delivers, said)
+            refusal = partial(self._forwarder.failure, request, error)
+            return await self._instead(asked, delivers, unknown, 504, refusal)
+        return self._merged(asked, delivers, unknown, said)
+
+    async def _relayed(self, request: Request, body: RequestBody) -> Answer:
+        self._reader.count(())
+        return await self._forwarder.relay(request, body, ForwardReason.BYPASS)
+
+    async def _instead(
+        self,
+        asked: Question,
+        delivers: Mapping[str, Deliver],
+        unknown: Mapping[str, Forward],
+        status: int,
+        otherwise: Callable[[], Answer],
+    ) -> Answer:
+        """What is stored of those that upstream did not answer; `otherwise` where that is not all
+        of them, or upstream spoke against it."""
+        if status in GONE:
+            for forward in unknown.values():
+                if (current := forward.current) is not None:
+                    await self._store.forget(current.key, current.begun_seq)
+        fallbacks = {uri: self._reader.after_failure(it) for uri, it in unknown.items()}
+        stood_in = {uri: it for uri, it in fallbacks.items() if isinstance(it, Deliver)}
+        if status not in TRANSIENT or len(stood_in) < len(unknown):
+            return otherwise()
+        return self._merged(asked, {**delivers, **stood_in}, {}, {})
 
     def _merged(
-        self, asked: Question, delivers: Mapping[str, Deliver], said: Mapping[str, bytes]
+        self,
+        asked: Question,
+        delivers: Mapping[str, Deliver],
+        forwards: Mapping[str, Forward],
+        said: Mapping[str, bytes],
     ) -> Answer:
         answers = {uri: it.stored.inline or b"null" for uri, it in delivers.items()} | dict(said)
         content = b"[" + b",".join(answers[uri] for uri in asked.uris) + b"]"
-        if said:
-            status = cache_status.forwarded(ForwardReason.URI_MISS, stored=True)
-        else:
-            status = cache_status.hit(min(delivers.values(), key=lambda it: it.ttl))
         self._reader.count(delivers.values() if not said else ())
-        return Answer(JSON, InlineBody(content), status)
+        if said:
+            reasons = {it.reason for it in forwards.values()}
+            reason = min(reasons, key=list(ForwardReason).index)
+            stored = all(it.may_store for it in forwards.values())
+            status = cache_status.forwarded(reason, stored=stored)
+            return Answer(JSON, InlineBody(content), status)
+        now = self._clock.now()
+        oldest = max(age(it.stored, now) for it in delivers.values())
+        head = Head(200, replaced(JSON.fields, b"age", b"%d" % oldest))
+        status = cache_status.hit(min(delivers.values(), key=lambda it: it.ttl))
+        return Answer(head, InlineBody(content), status)
 
     async def _ask(
         self, request: Request, asked: Question, keys: Mapping[str, bytes]
@@ -152,20 +190,22 @@ class Resolver:
         said: dict[str, bytes] = {}
         requested_at = self._clock.now()
         try:
-            said = await self._answers(request, asked.only(keys))
-            if set(said) != set(keys):
-                raise UpstreamBroke("Upstream did not answer each URI.")
+            said = await self._answers(request, asked, keys)
         finally:
             for uri, it in asking.items():
                 it.answered.set_result(said.get(uri))
                 if self._asking.get(keys[uri]) is it:
                     del self._asking[keys[uri]]
-        for uri, answer in said.items():
-            await self._keep(keys[uri], asking[uri], answer, requested_at)
+        if "no-store" not in directives(request.fields):
+            for uri, answer in said.items():
+                await self._keep(keys[uri], asking[uri], answer, requested_at)
         return said
 
-    async def _answers(self, request: Request, body: bytes) -> dict[str, bytes]:
+    async def _answers(
+        self, request: Request, asked: Question, uris: Collection[str]
+    ) -> dict[str, bytes]:
         """URI → its answer as JSON. Raises _NotAList, UpstreamUnreachable or UpstreamBroke."""
+        body = asked.only(uris)
         fields = replaced(without(request.fields, (b"transfer-encoding",)), *_length(body))
         outgoing = Request("POST", request.path, request.query, fields)
         response = await self._line.send(outgoing, body, decode=True)
@@ -173,14 +213,15 @@ class Resolver:
             content = b"".join([chunk async for chunk in response.chunks()])
         finally:
             await response.aclose()
-        parsed = _parsed(content) if response.head.status == 200 else None
-        if parsed is None:
+        said = _said(content) if response.head.status == 200 else {}
+        if said.keys() != set(uris):
             status = cache_status.forwarded(ForwardReason.URI_MISS)
             raise _NotAList(Answer(response.head, InlineBody(content), status))
-        return {entry["uri"]: orjson.dumps(entry) for entry in parsed}
+        return said
 
     async def _keep(self, key: bytes, asking: _Asking, answer: bytes, requested_at: float) -> None:
         if orjson.loads(answer).get("error") is not None:
+            await self._store.forget(key, asking.begun_seq)
             return
         await self._store.keep(
             StoredResponse(
@@ -198,15 +239,13 @@ class Resolver:
         )
 
 
-def _parsed(content: bytes) -> list[dict[str, Any]] | None:
-    """The list of answers, each with its URI; None for anything else."""
+def _said(content: bytes) -> dict[str, bytes]:
+    """URI → its answer as JSON; nothing where the content is no list of such answers."""
     try:
         entries = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
-    if not isinstance(entries, list):
-        return None
-    return entries if all(isinstance(e, dict) and "uri" in e for e in entries) else None
+        return {entry["uri"]: orjson.dumps(entry) for entry in entries}
+    except (orjson.JSONDecodeError, TypeError, KeyError):
+        return {}
 
 
 def _length(body: bytes) -> tuple[bytes, bytes]:

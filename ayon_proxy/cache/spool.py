@@ -33,10 +33,13 @@ class NobodyReads(Exception):
 class Spool:
     """One writer calls `append` and then `finish`; readers `join`, `follow` and `leave`."""
 
-    def __init__(self, blobs: BlobStore, space: Space, *, inline_bytes: int) -> None:
+    def __init__(
+        self, blobs: BlobStore, space: Space, *, inline_bytes: int, on_disk: bool = True
+    ) -> None:
         self._blobs = blobs
         self._space = space
         self._inline_bytes = inline_bytes
+        self._on_disk = on_disk
         self._memory = bytearray()
         self._staged: StagedBlob | None = None
         self._kept = 0
@@ -51,6 +54,11 @@ class Spool:
         self.error: Exception | None = None
         self.refused: StorageFailed | None = None
         """Why the body will not be stored; None while it may be."""
+
+    @property
+    def joinable(self) -> bool:
+        """Whether a reader may still begin: everything is kept, and will be."""
+        return self.refused is None and self.error is None and not self._closing
 
     @property
     def staged(self) -> StagedBlob | None:
@@ -116,8 +124,9 @@ class Spool:
             yield chunk
 
     async def finished(self) -> None:
-        """Wait until the body is whole. Raises UpstreamBroke when it never will be."""
-        while not self.done:
+        """Wait until the body is whole, or until it is clear that not all of it will be kept.
+        Raises UpstreamBroke when it never will be whole."""
+        while not self.done and self.refused is None:
             await self._change()
         self._raise_unless_whole()
 
@@ -141,9 +150,15 @@ class Spool:
         self._kept += len(chunk)
 
     async def _stage(self) -> StagedBlob:
+        if not self._on_disk:
+            raise StorageFailed("The body is too large to be kept in memory.")
         await self._space.take(len(self._memory))
         staged = await self._blobs.stage()
-        await staged.write(bytes(self._memory))
+        try:
+            await staged.write(bytes(self._memory))
+        except BaseException:
+            await staged.aclose()
+            raise
         return staged
 
     async def _read(self, start: int, end: int | None) -> bytes:

@@ -6,8 +6,11 @@ written is only relayed. Both are said once in the log until it works again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -41,17 +44,23 @@ class Store:
         self._used: dict[bytes, float] = {}
         self._failing = False
         self._grown = grown
+        self._locks: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+        self._changes = 0
+        self.orphans: set[bytes] = set()
+        """Digests of blobs that no response may refer to any more: the janitor's to reap."""
 
     async def lookup(self, key: bytes) -> StoredResponse | None:
         """What is stored under the key; None when nothing is, or it can't be read."""
         stored = self._hot.lookup(key)
         if stored is None:
+            changes = self._changes
             try:
                 stored = await self.index.lookup(key)
             except StorageFailed as failure:
                 self.report(failure)
                 return None
-            if stored is not None and stored.inline is not None:
+            # What changed meanwhile may be this one: then what was read is the past.
+            if stored is not None and stored.inline is not None and changes == self._changes:
                 self._hot.keep(stored)
         if stored is not None:
             self._used[key] = self._clock.now()
@@ -70,7 +79,7 @@ class Store:
             log.warning("stored_file_missing", url=stored.url)
             if blob is not None:
                 await blob.aclose()
-            await self.forget(stored.key)
+            await self.forget(stored.key, stored.begun_seq)
             return None
         return BlobBody(blob)
 
@@ -79,44 +88,53 @@ class Store:
 
         What was fetched later stays: a slow fetch does not bring the past back.
         """
-        try:
-            present = await self.index.lookup(stored.key)
-            if present is not None and present.begun_seq > stored.begun_seq:
+        async with self._changing(stored.key):
+            try:
+                present = await self.index.lookup(stored.key)
+                if present is not None and present.begun_seq > stored.begun_seq:
+                    self._orphan(stored)
+                    return False
+                await self.index.store(stored)
+            except StorageFailed as failure:
+                self.report(failure)
+                self._orphan(stored)
                 return False
-            await self.index.store(stored)
-        except StorageFailed as failure:
-            self.report(failure)
-            return False
         if stored.inline is not None:
             self._hot.keep(stored)
-        else:
-            self._hot.forget(stored.key)
+        if present is not None and present.digest != stored.digest:
+            self._orphan(present)
         self._used[stored.key] = stored.received_at
         self._failing = False
         self._grown(len(stored.inline or b"") + len(stored.tags) + ROW_BYTES)
         return True
 
     async def freshen(self, stored: StoredResponse, now: float, begun_seq: int) -> StoredResponse:
-        """Upstream has confirmed it at `now`; the response as it stands then."""
-        fresh = replace(stored, received_at=now, begun_seq=begun_seq)
-        self._hot.forget(stored.key)
-        try:
-            await self.index.freshen(stored.key, now, begun_seq)
-        except StorageFailed as failure:
-            self.report(failure)
-        return fresh
+        """Upstream has confirmed it at `now`; the response as it stands then.
 
-    async def forget(self, key: bytes) -> None:
-        """Upstream has said that there is no such thing any more."""
-        self._hot.forget(key)
-        try:
-            await self.index.forget([key])
-        except StorageFailed as failure:
-            self.report(failure)
+        Only the one that was asked about: what has taken its place was not confirmed.
+        """
+        async with self._changing(stored.key):
+            try:
+                if await self.index.lookup(stored.key) == stored:
+                    await self.index.freshen(stored.key, now, begun_seq)
+            except StorageFailed as failure:
+                self.report(failure)
+        return replace(stored, received_at=now, begun_seq=begun_seq)
+
+    async def forget(self, key: bytes, begun_seq: int) -> None:
+        """There is no such thing any more, as a fetch that began at `begun_seq` has shown."""
+        async with self._changing(key):
+            try:
+                present = await self.index.lookup(key)
+                if present is not None and present.begun_seq <= begun_seq:
+                    await self.index.forget([key])
+                    self._orphan(present)
+            except StorageFailed as failure:
+                self.report(failure)
 
     def evicted(self, key: bytes) -> None:
         """The janitor has taken it out of the index."""
-        self._hot.forget(key)
+        self._changed(key)
         self._used.pop(key, None)
 
     async def flush_used(self) -> None:
@@ -127,6 +145,23 @@ class Store:
                 await self.index.touch(used)
             except StorageFailed as failure:
                 self.report(failure)
+
+    @asynccontextmanager
+    async def _changing(self, key: bytes) -> AsyncIterator[None]:
+        """One change of a key at a time; afterwards the memory tier holds nothing older."""
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            try:
+                yield
+            finally:
+                self._changed(key)
+
+    def _changed(self, key: bytes) -> None:
+        self._changes += 1
+        self._hot.forget(key)
+
+    def _orphan(self, stored: StoredResponse) -> None:
+        if stored.digest is not None:
+            self.orphans.add(stored.digest)
 
     def report(self, failure: StorageFailed) -> None:
         """Say that storage fails, once until it works again."""

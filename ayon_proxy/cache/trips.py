@@ -6,8 +6,11 @@ from ayon_proxy.cache.fetch import Fetch, Plan
 from ayon_proxy.cache.keeping import Keeper
 from ayon_proxy.cache.ports import BlobStore, Clock, Upstream
 from ayon_proxy.cache.space import Space
-from ayon_proxy.cache.spool import Spool
+from ayon_proxy.cache.spool import INLINE_BYTES, Spool
 from ayon_proxy.cache.tag_clock import TagClock
+
+REDACTED_BYTES = 4 * 1024 * 1024
+"""A body with something to remove is kept in memory whole: none of it may reach the disk before."""
 
 
 class Trips:
@@ -36,7 +39,16 @@ class Trips:
             begun_seq=self._tags.sequence,
             upstream=self._upstream,
             clock=self._clock,
-            spool=lambda inline_bytes: Spool(self._blobs, self._space, inline_bytes=inline_bytes),
+            spool=self._spool(plan),
             max_bytes=self._space.max_bytes,
             keeper=self._keeper,
+        )
+
+    def _spool(self, plan: Plan) -> Spool:
+        secret = bool(plan.route.redact)
+        return Spool(
+            self._blobs,
+            self._space,
+            inline_bytes=REDACTED_BYTES if secret else INLINE_BYTES,
+            on_disk=not secret,
         )

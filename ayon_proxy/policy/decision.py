@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from ayon_proxy.policy.fields import whole_number
 from ayon_proxy.policy.freshness import age, ttl
 from ayon_proxy.policy.lifetimes import Lifetimes
 from ayon_proxy.policy.message import StoredResponse
@@ -115,5 +116,6 @@ def after_failure(forward: Forward, at: Situation) -> Deliver | Refuse:
 
 def _young_enough(stored: StoredResponse, directives: Mapping[str, str | None], now: float) -> bool:
     """Whether the request's own max-age admits it (RFC 9111 section 5.2.1.1)."""
-    limit = directives.get("max-age")
-    return limit is None or not limit.isdigit() or age(stored, now) <= int(limit)
+    said = directives.get("max-age")
+    limit = None if said is None else whole_number(said.encode())
+    return limit is None or age(stored, now) <= limit

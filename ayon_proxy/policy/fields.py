@@ -60,7 +60,12 @@ def end_to_end(fields: Fields) -> Fields:
 def content_length(fields: Fields) -> int | None:
     """The announced length in bytes, or None where it is missing or malformed."""
     announced = value(fields, b"content-length")
-    return int(announced) if announced is not None and announced.isdigit() else None
+    return None if announced is None else whole_number(announced)
+
+
+def whole_number(digits: bytes) -> int | None:
+    """The number that the digits spell; None for anything else, or a number beyond all bodies."""
+    return int(digits) if digits.isdigit() and len(digits) <= 18 else None
 
 
 def directives(fields: Fields) -> Mapping[str, str | None]:

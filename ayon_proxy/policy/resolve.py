@@ -42,7 +42,7 @@ def question(body: bytes) -> Question | None:
     except (ValueError, RecursionError):
         return None
     uris = parsed.pop("uris", None) if isinstance(parsed, dict) else None
-    if not isinstance(uris, list) or not uris or not all(isinstance(uri, str) for uri in uris):
+    if not isinstance(uris, list) or not uris or not all(_is_text(uri) for uri in uris):
         return None
     return Question(tuple(uris), parsed)
 
@@ -50,6 +50,11 @@ def question(body: bytes) -> Question | None:
 def tags_of(uri: str) -> bytes:
     """The packed tags of one answer: the row's, for the project that the URI names."""
     return packed_tags(RESOLVE, {"project": project_of(uri) or ""})
+
+
+def _is_text(uri: object) -> bool:
+    """JSON can spell half a surrogate pair, which no text holds."""
+    return isinstance(uri, str) and not any("\ud800" <= char <= "\udfff" for char in uri)
 
 
 def project_of(uri: str) -> str | None:

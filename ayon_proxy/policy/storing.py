@@ -7,7 +7,7 @@ one answer is what the row expects.
 
 from __future__ import annotations
 
-from ayon_proxy.policy.fields import directives, value, without
+from ayon_proxy.policy.fields import directives, value, whole_number, without
 from ayon_proxy.policy.message import Head
 from ayon_proxy.policy.routes.route import Route
 
@@ -32,14 +32,14 @@ def reason_not_to_store(route: Route, head: Head, max_bytes: int) -> str | None:
     """Why the answer is relayed only, as a word for log and metric; None when it may be stored."""
     if head.status != 200:
         return f"status {head.status}"
-    announced = value(head.fields, b"content-length") or b"0"
+    length = whole_number(value(head.fields, b"content-length") or b"0")
     coding = value(head.fields, b"content-encoding") or b"identity"
     reasons = {
         "set-cookie": value(head.fields, b"set-cookie") is not None,
         "no-store": "no-store" in directives(head.fields),
         "content-encoding": coding != b"identity",
         "placeholder": _is_placeholder(route, head),
-        "too large": not announced.isdigit() or int(announced) > max_bytes,
+        "too large": length is None or length > max_bytes,
     }
     return next((reason for reason, applies in reasons.items() if applies), None)
 

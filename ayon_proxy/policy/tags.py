@@ -7,8 +7,7 @@ a thousand entities. Two tags with one hash only cost an unneeded fetch.
 
 from __future__ import annotations
 
-import sys
-from array import array
+import struct
 from collections.abc import Iterable
 
 import xxhash
@@ -32,19 +31,10 @@ def tag_hash(tag: str) -> int:
 
 def pack(tags: Iterable[str]) -> bytes:
     """The sorted hashes of the tags, eight bytes each, little endian."""
-    return _bytes(array("Q", sorted({tag_hash(tag) for tag in tags})))
+    hashes = sorted({tag_hash(tag) for tag in tags})
+    return struct.pack(f"<{len(hashes)}Q", *hashes)
 
 
-def unpack(packed: bytes) -> Iterable[int]:
+def unpack(packed: bytes) -> tuple[int, ...]:
     """The hashes in a packed column."""
-    hashes = array("Q")
-    hashes.frombytes(packed)
-    if sys.byteorder == "big":
-        hashes.byteswap()
-    return hashes
-
-
-def _bytes(hashes: array[int]) -> bytes:
-    if sys.byteorder == "big":
-        hashes.byteswap()
-    return hashes.tobytes()
+    return struct.unpack(f"<{len(packed) // 8}Q", packed)

@@ -33,9 +33,11 @@ def confirmed(head: Head, current: StoredResponse) -> bool:
     """Whether the answer to a validation says that the stored response is current."""
     if head.status == 304:
         return True
+    etag = strong_etag(current)
     return (
         head.status == 206
-        and value(head.fields, b"etag") == strong_etag(current)
+        and etag is not None
+        and value(head.fields, b"etag") == etag
         and value(head.fields, b"content-range") == b"bytes 0-0/%d" % current.size
     )
 

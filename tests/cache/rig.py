@@ -1,0 +1,164 @@
+"""The cache over its fakes, and how a test asks it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from ayon_proxy.assembly import Cache, cache_over
+from ayon_proxy.cache.answer import Answer
+from ayon_proxy.policy.fields import value
+from ayon_proxy.policy.message import Fields, Request
+from tests.support.memory_ports import (
+    ManualClock,
+    MemoryBlobStore,
+    MemoryResponseIndex,
+    MemoryUpstream,
+)
+from tests.support.memory_upstream import Answer as Upstreams
+from tests.support.memory_upstream import Step
+from tests.support.request_bodies import GivenBody
+
+FOLDER = b"/api/projects/demo/folders/f1"
+"""A STORE row that lives ten seconds."""
+
+ADDON = b"/addons/core/1.0.0/private/client.zip"
+"""A FILE row without a checksum; it lives sixty seconds."""
+
+PACKAGE = b"/api/desktop/dependencyPackages/tools.zip"
+PACKAGES = b"/api/desktop/dependencyPackages"
+"""A FILE row whose checksum the other lists."""
+
+ME = b"/api/users/me"
+"""A STORE row with something to remove."""
+
+JSON = (b"content-type", b"application/json")
+
+GRACE = 72 * 3600.0
+
+
+@dataclass
+class Asked:
+    """An answer read to its end."""
+
+    status: int
+    fields: Fields
+    body: bytes
+    cache_status: bytes
+    length: int | None
+    selectable: bool
+
+    def value(self, name: bytes) -> bytes | None:
+        return value(self.fields, name)
+
+
+@dataclass
+class Rig:
+    """All of it; `ask` reads the answer to its end, `begin` leaves that to the test."""
+
+    upstream: MemoryUpstream = field(default_factory=MemoryUpstream)
+    index: MemoryResponseIndex = field(default_factory=MemoryResponseIndex)
+    blobs: MemoryBlobStore = field(default_factory=MemoryBlobStore)
+    clock: ManualClock = field(default_factory=ManualClock)
+    max_bytes: int = 1 << 30
+    memory_bytes: int = 1 << 20
+    cache: Cache = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Another process over the same storage."""
+        self.cache = cache_over(
+            self.index,
+            self.blobs,
+            self.upstream,
+            self.clock,
+            max_bytes=self.max_bytes,
+            memory_bytes=self.memory_bytes,
+            identity_grace=GRACE,
+            secret_key=b"secret",
+        )
+
+    async def begin(
+        self,
+        target: bytes,
+        *fields: tuple[bytes, bytes],
+        method: str = "GET",
+        caller: bytes = b"alice",
+        body: GivenBody | None = None,
+    ) -> Answer:
+        path, _, query = target.partition(b"?")
+        request = Request(method, path, query, ((b"x-api-key", caller), *fields))
+        return await self.cache.engine.handle(request, body or GivenBody())
+
+    async def ask(
+        self,
+        target: bytes,
+        *fields: tuple[bytes, bytes],
+        method: str = "GET",
+        caller: bytes = b"alice",
+        body: GivenBody | None = None,
+    ) -> Asked:
+        return await read(
+            await self.begin(target, *fields, method=method, caller=caller, body=body)
+        )
+
+    async def stored(
+        self, target: bytes, body: bytes = b"first", *fields: tuple[bytes, bytes]
+    ) -> None:
+        """Ask, so that it is stored."""
+        self.upstream.answers(target, Upstreams(fields=fields, chunks=(body,)))
+        await self.ask(target)
+        await self.cache.in_flight.idle()
+
+    def asked(self, target: bytes) -> int:
+        """How often upstream was asked for it."""
+        return sum(sent.request.target == target for sent in self.upstream.sent)
+
+    @property
+    def bodies(self) -> list[bytes]:
+        """All that is stored."""
+        rows = [row.response for row in self.index.rows.values()]
+        return [
+            one.inline if one.inline is not None else self.blobs.blobs[one.digest or b""]
+            for one in rows
+        ]
+
+
+def ok(
+    *steps: Step, fields: Fields = (JSON,), head_after: asyncio.Event | None = None
+) -> Upstreams:
+    """A 200 with that body."""
+    return Upstreams(200, fields, steps, head_after)
+
+
+def file(content: bytes, etag: bytes = b'"one"', *steps: Step) -> Upstreams:
+    """A file as upstream sends it; `steps` instead of the whole content."""
+    return Upstreams(
+        200,
+        ((b"content-length", b"%d" % len(content)), (b"etag", etag)),
+        steps or (content,),
+    )
+
+
+async def read(answer: Answer) -> Asked:
+    """Read to the end and close."""
+    try:
+        body = b"".join([chunk async for chunk in answer.body.stream()])
+    finally:
+        await answer.body.aclose()
+    return Asked(
+        answer.head.status,
+        answer.head.fields,
+        body,
+        answer.cache_status,
+        answer.body.length,
+        answer.selectable,
+    )
+
+
+async def settled() -> None:
+    """Let everything run that can: nothing of the fakes waits for more than a turn."""
+    for _ in range(100):
+        await asyncio.sleep(0)
