@@ -19,9 +19,6 @@ import httpcore
 
 READ_BYTES = 64 * 1024
 
-SETTLE_SECONDS = 0.05
-"""How long bytes that wait in the socket may take through TLS before we write on regardless."""
-
 
 @dataclass(slots=True)
 class Exchange:
@@ -94,12 +91,6 @@ class ListeningStream(httpcore.AsyncNetworkStream):
     async def _write_listening(
         self, buffer: bytes, seconds: float | None, ahead: asyncio.Task[bytes], exchange: Exchange
     ) -> None:
-        # A peer that answers and hangs up at once may reset the connection at our next write, and
-        # the answer would be lost with it. So what has arrived is taken first.
-        if not ahead.done() and self._inner.get_extra_info("is_readable"):
-            await asyncio.wait({ahead}, timeout=SETTLE_SECONDS)
-        if exchange.refused.is_set():
-            raise httpcore.WriteError("answered before the end of the upload")
         writing = asyncio.create_task(self._inner.write(buffer, seconds))
         try:
             await asyncio.wait({writing, ahead}, return_when=asyncio.FIRST_COMPLETED)

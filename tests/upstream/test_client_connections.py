@@ -14,10 +14,12 @@ from ayon_proxy.upstream.client import HttpUpstream
 from tests.support.raw_server import Connection, Received, serving
 from tests.upstream.conftest import Connect
 
+Body = AsyncIterator[bytes] | bytes | None
+
 SECRET = b"token=s3cret"
 
 
-async def ask(upstream: HttpUpstream, method: str = "GET", body: bytes | None = None) -> bytes:
+async def ask(upstream: HttpUpstream, method: str = "GET", body: Body = None) -> bytes:
     response = await upstream.send(Request(method, b"/path", SECRET), body)
     return b"".join([chunk async for chunk in response.chunks()])
 
@@ -143,11 +145,10 @@ async def test_a_streamed_body_is_never_sent_again(connect: Connect) -> None:
     script = ClosesOnReuse(reset=False)
     async with serving(script) as server:
         upstream = connect(server.url, repeatable=lambda _: True)
-        response = await upstream.send(Request("PUT", b"/"), body())
-        await response.aclose()
+        await ask(upstream, "PUT", body())
         with pytest.raises(UpstreamBroke):
-            await upstream.send(Request("PUT", b"/"), body())
-    assert len(script.requests) == 2
+            await ask(upstream, "PUT", body())
+    assert (server.connections, len(script.requests)) == (1, 2)
 
 
 async def test_a_new_connection_that_dies_is_not_tried_again(connect: Connect) -> None:

@@ -86,7 +86,7 @@ class Once(Redirecting):
         request = await connection.request()
         self.requests.append(request)
         status, location = self.redirects.pop("1")
-        await connection.answer(status, fields=b"Location: %b\r\n" % location.encode())
+        await connection.answer(status, b"moved", fields=b"Location: %b\r\n" % location.encode())
         await super().__call__(connection)
 
 

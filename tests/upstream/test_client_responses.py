@@ -57,7 +57,8 @@ async def test_a_large_body_is_whole(connect: Connect, chunked: bool) -> None:
     if chunked:
         parts = [BODY[at : at + 70_001] for at in range(0, len(BODY), 70_001)]
         framed = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
-        data = head + b"Transfer-Encoding: chunked\r\n\r\n" + framed + b"0\r\n\r\n"
+        both = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+        data = head + both + framed + b"0\r\n\r\n"
     else:
         data = head + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
     async with serving(answering(data)) as server:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -162,7 +163,7 @@ async def test_an_early_success_does_not_cut_the_upload(connect: Connect) -> Non
 
 
 async def test_a_client_that_fails_cuts_the_upload_and_is_not_taken_for_upstream(
-    connect: Connect,
+    connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
     cut = asyncio.get_running_loop().create_future()
 
@@ -178,6 +179,8 @@ async def test_a_client_that_fails_cuts_the_upload_and_is_not_taken_for_upstream
         with pytest.raises(ConnectionResetError, match="the client left"):
             await connect(server.url).send(Request("PUT", b"/"), body())
         assert await cut == b"3\r\nabc\r\n"
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 @pytest.mark.parametrize("reset", [False, True])
@@ -198,6 +201,27 @@ async def test_an_upstream_that_hangs_up_during_an_upload_broke(
         with pytest.raises(UpstreamBroke):
             await connect(server.url).send(Request("PUT", b"/?token=x"), body())
     assert server.connections == 1
+
+
+async def test_an_upload_ends_when_upstream_says_nothing_more(connect: Connect) -> None:
+    taken = 0
+
+    async def script(connection: Connection) -> None:
+        await connection.head()
+        connection.writer.write_eof()
+        while await connection.reader.read(65536):
+            pass
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal taken
+        for _ in range(LONG):
+            taken += 1
+            yield CHUNK
+
+    async with serving(script) as server:
+        with pytest.raises(UpstreamBroke):
+            await connect(server.url).send(Request("PUT", b"/"), body())
+    assert taken < LONG
 
 
 async def test_an_upstream_that_takes_nothing_broke(connect: Connect) -> None:
