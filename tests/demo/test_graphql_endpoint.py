@@ -71,7 +71,7 @@ async def test_what_is_no_query_gets_400_in_plain_text(
         ("DELETE", "/graphql", 405),
         ("POST", "/graphql/", 405),
         ("HEAD", "/graphql", 200),
-        ("GET", "/graphql", 400),
+        ("GET", "/graphql", 404),
     ],
 )
 async def test_methods(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:

@@ -1,7 +1,8 @@
 """What entities say of themselves, where it depends on how they were reached.
 
-Broken on purpose and seen to fail: attributes read from a fresh copy, joins not multiplied, looked
-up nodes treated as listed ones, hero versions counted as the latest.
+Broken on purpose and seen to fail: attributes read from a fresh copy, or from the farthest folder;
+joins not multiplied; looked up nodes treated as listed ones; heroes looked for of heroes; a full
+page of links claiming another.
 """
 
 from __future__ import annotations
@@ -210,6 +211,17 @@ def test_hero_version_is_named_by_the_version_it_copies(studio: Studio, film: Pr
         ("v002", hero.id),
         ("HERO", None),
     ]
+
+
+@pytest.mark.parametrize(("first", "more"), [(5, True), (6, False), (7, False)])
+def test_links_know_whether_more_follow(studio: Studio, first: int, *, more: bool) -> None:
+    fields = f"links(first:{first}){{edges{{cursor}} pageInfo{{hasNextPage endCursor}}}}"
+    links = one(studio, 'folders(names:["fox"])', fields)["links"]
+    assert links["pageInfo"]["hasNextPage"] is more
+    assert links["pageInfo"]["endCursor"] == links["edges"][-1]["cursor"]
+    rest = f'links(after:"{links["pageInfo"]["endCursor"]}"){{edges{{cursor}}}}'
+    following = one(studio, 'folders(names:["fox"])', rest)["links"]["edges"]
+    assert len(links["edges"]) + len(following) == 6
 
 
 def test_nested_connection_takes_the_arguments_of_the_projects(studio: Studio) -> None:
