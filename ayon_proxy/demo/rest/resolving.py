@@ -26,6 +26,7 @@ from ayon_proxy.demo.derivations import (
     versions_of,
 )
 from ayon_proxy.demo.entities import Entity, Folder, Product, Representation, Task, Version
+from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.project import Project
 from ayon_proxy.demo.rest.project_reads import site_roots_of
 from ayon_proxy.demo.rest.routing import post
@@ -56,7 +57,9 @@ async def resolve(request: Request) -> list[dict[str, Any]]:
         return site_roots_of(project, site, platform, caller.name)
 
     answers: list[dict[str, Any]] = []
-    for uri in asked.get("uris", []):
+    if not isinstance(asked.get("uris"), list):
+        raise AyonError(400, "Error processing parameters")
+    for uri in asked["uris"]:
         try:
             entities = list(resolved(studio, uri, roots))
         except UnresolvedError as error:
