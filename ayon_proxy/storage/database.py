@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -22,13 +22,14 @@ from ayon_proxy.errors import CannotStart, StorageFailed
 from ayon_proxy.storage import schema
 from ayon_proxy.storage.connections import connected
 from ayon_proxy.storage.failures import damaged, reason, storage_failures
-from ayon_proxy.storage.free_space import checkpoint
+from ayon_proxy.storage.free_space import checkpoint, give_back, write_back
 from ayon_proxy.storage.set_aside import mark_suspect, set_aside, suspect
 from ayon_proxy.storage.writer import Writer
 
 T = TypeVar("T")
 
-_READERS = 2
+_READERS = 3
+_CHANGES_PER_CHECKPOINT = 256
 
 
 class Database:
@@ -38,10 +39,12 @@ class Database:
         self.path = path
         self.notice = notice
         self._writing = connection
-        self._writer = Writer(connection)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="database-reader")
         self._own = threading.local()
         self._reading: list[Connection] = []
+        self._since_checkpoint = 0
+        self._checkpoint: Future[None] | None = None
+        self._writer = Writer(connection, self._after_commit)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -75,14 +78,15 @@ class Database:
                 raise StorageFailed("the database is closed") from error
             return await answer
 
-    async def write(self, change: Callable[[Connection], T]) -> T:
+    async def write(self, change: Callable[[Connection], T], *, urgent: bool = False) -> T:
         """The change's result, once committed by the writer thread. Raises StorageFailed.
 
-        Changes are carried out in the order of the calls. One may be called twice, the first time
-        being rolled back, so it must have no effect outside of its connection.
+        Changes are carried out in the order of the calls, the urgent ones before the others. One
+        may be called twice, the first time being rolled back, so it must have no effect outside of
+        its connection.
         """
         with self._failures("the database can't be written"):
-            return await self._writer.write(change)
+            return await self._writer.write(change, urgent=urgent)
 
     async def aclose(self) -> None:
         """Finish what was submitted, write the WAL back and close. Harmless when repeated."""
@@ -98,6 +102,17 @@ class Database:
             with contextlib.suppress(sqlite3.Error):  # the next start will do it
                 checkpoint(self._writing)
             self._writing.close()
+
+    def _after_commit(self, changes: int) -> None:
+        with contextlib.suppress(sqlite3.Error):  # the pages are free all the same
+            give_back(self._writing)
+        self._since_checkpoint += changes
+        if self._since_checkpoint < _CHANGES_PER_CHECKPOINT:
+            return
+        if self._checkpoint is None or self._checkpoint.done():
+            # In another thread: it syncs, and no change has to wait for that.
+            self._since_checkpoint = 0
+            self._checkpoint = self._readers.submit(self._ask, write_back)
 
     def _ask(self, question: Callable[[Connection], T]) -> T:
         connection: Connection | None = getattr(self._own, "connection", None)

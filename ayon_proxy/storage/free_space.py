@@ -1,4 +1,4 @@
-"""How much the database takes, and giving back to the file system what eviction freed in it."""
+"""How much the database takes; writing its WAL back; giving back what eviction has freed in it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,14 @@ def give_back(connection: Connection) -> None:
     connection.connection.cursor().executescript(f"PRAGMA incremental_vacuum({_AT_ONCE})")
 
 
+def write_back(connection: Connection) -> None:
+    """Write what it can of the WAL back into the file, without making anybody wait."""
+    connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
 def checkpoint(connection: Connection) -> None:
     """Write the WAL back into the file and empty it. Outside of a transaction only."""
-    connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def occupied_bytes(connection: Connection, path: Path) -> int:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from ayon_proxy.cache.ports import Evictable, Usage
 from ayon_proxy.policy.message import Head, StoredResponse
@@ -36,7 +36,7 @@ class SqliteResponseIndex:
 
     async def lookup(self, key: bytes) -> StoredResponse | None:
         def find(connection: Connection) -> StoredResponse | None:
-            row = connection.execute(statements.FOUND, {"key": key}).first()
+            row = statements.FOUND.run(connection, {"key": key}).fetchone()
             return None if row is None else _stored(key, row)
 
         return await self._database.read(find)
@@ -65,7 +65,7 @@ class SqliteResponseIndex:
 
     async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
         rows = [{"tag_hash": signed(one), "invalidated_seq": seq} for one in tag_hashes]
-        await self._database.write(partial(_invalidate, rows, seq))
+        await self._database.write(partial(_invalidate, rows, seq), urgent=True)
 
     async def invalidations(self) -> tuple[int, dict[int, int]]:
         def remembered(connection: Connection) -> tuple[int, dict[int, int]]:
@@ -98,30 +98,27 @@ def _slices(of: Iterable[T]) -> Iterator[list[T]]:
 
 
 def _put(stored: StoredResponse, values: dict[str, object], connection: Connection) -> None:
-    digests_of_key = connection.execute(statements.DIGESTS_OF, {"keys": [stored.key]})
-    replaced = [digest for digest in digests_of_key.scalars() if digest != stored.digest]
-    connection.execute(statements.PUT, values)
+    present = statements.DIGEST_OF.run(connection, {"key": stored.key}).fetchone()
+    statements.PUT.run(connection, values)
     if stored.digest is not None:
-        blob = {"digest": stored.digest, "size": stored.size}
-        connection.execute(statements.PUT_BLOB, blob)
-    if replaced:
-        connection.execute(statements.DROP_UNUSED_BLOBS, {"digests": replaced})
+        statements.PUT_BLOB.run(connection, {"digest": stored.digest, "size": stored.size})
+    if present not in {None, (None,), (stored.digest,)}:
+        connection.execute(statements.DROP_UNUSED_BLOBS, {"digests": present})
     _note_reached(connection, stored.begun_seq)
 
 
 def _freshen(confirmed: dict[str, object], begun_seq: int, connection: Connection) -> None:
-    connection.execute(statements.FRESHEN, confirmed)
+    statements.FRESHEN.run(connection, confirmed)
     _note_reached(connection, begun_seq)
 
 
 def _invalidate(rows: list[dict[str, int]], seq: int, connection: Connection) -> None:
-    if rows:
-        connection.execute(statements.INVALIDATE, rows)
+    statements.INVALIDATE.run_all(connection, rows)
     _note_reached(connection, seq)
 
 
 def _touch_all(times: list[dict[str, object]], connection: Connection) -> None:
-    connection.execute(statements.TOUCH, times)
+    statements.TOUCH.run_all(connection, times)
 
 
 def _forget_all(keys: list[bytes], connection: Connection) -> None:
@@ -137,7 +134,7 @@ def _referenced_of(digests: list[bytes], connection: Connection) -> set[bytes]:
 
 def _note_reached(connection: Connection, seq: int) -> None:
     """The clock never goes back: not even behind a response whose invalidation was never saved."""
-    connection.execute(statements.REACH, {"value": str(seq)})
+    statements.REACH.run(connection, {"seq": str(seq)})
 
 
 def _values(stored: StoredResponse) -> dict[str, object]:
@@ -157,16 +154,7 @@ def _values(stored: StoredResponse) -> dict[str, object]:
     }
 
 
-def _stored(key: bytes, row: Row[*tuple[object, ...]]) -> StoredResponse:
-    return StoredResponse(
-        key=key,
-        head=Head(row.status, unpacked_fields(row.fields)),
-        size=row.size,
-        inline=row.inline,
-        digest=row.digest,
-        tags=row.tags,
-        begun_seq=row.begun_seq,
-        requested_at=row.requested_at,
-        received_at=row.received_at,
-        url=row.url,
-    )
+def _stored(key: bytes, row: tuple[Any, ...]) -> StoredResponse:
+    """From a row of `statements.FOUND`."""
+    status, fields, *rest = row
+    return StoredResponse(key, Head(status, unpacked_fields(fields)), *rest)

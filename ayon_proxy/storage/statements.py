@@ -6,38 +6,46 @@ from sqlalchemy import BigInteger, bindparam, cast, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from ayon_proxy.storage.meta import HIGHEST_SEQ
+from ayon_proxy.storage.prepared import Prepared
 from ayon_proxy.storage.tables import blob, meta, response, tag
 
-FOUND = select(
-    response.c.status,
-    response.c.fields,
-    response.c.size,
-    response.c.inline,
-    response.c.digest,
-    response.c.tags,
-    response.c.begun_seq,
-    response.c.requested_at,
-    response.c.received_at,
-    response.c.url,
-).where(response.c.cache_key == bindparam("key"))
-
-PUT = insert(response)
-PUT = PUT.on_conflict_do_update(
-    index_elements=["cache_key"],
-    set_={
-        column.name: PUT.excluded[column.name]
-        for column in response.columns
-        if column.name not in {"id", "cache_key"}
-    },
+FOUND = Prepared(
+    select(
+        response.c.status,
+        response.c.fields,
+        response.c.size,
+        response.c.inline,
+        response.c.digest,
+        response.c.tags,
+        response.c.begun_seq,
+        response.c.requested_at,
+        response.c.received_at,
+        response.c.url,
+    ).where(response.c.cache_key == bindparam("key"))
 )
-PUT_BLOB = insert(blob).on_conflict_do_nothing()
+DIGEST_OF = Prepared(select(response.c.digest).where(response.c.cache_key == bindparam("key")))
 
-FRESHEN = (
+_put = insert(response).values(
+    {column.name: bindparam(column.name) for column in response.columns if column.name != "id"}
+)
+PUT = Prepared(
+    _put.on_conflict_do_update(
+        index_elements=["cache_key"],
+        set_={
+            column.name: _put.excluded[column.name]
+            for column in response.columns
+            if column.name not in {"id", "cache_key"}
+        },
+    )
+)
+PUT_BLOB = Prepared(insert(blob).on_conflict_do_nothing())
+
+FRESHEN = Prepared(
     update(response)
     .where(response.c.cache_key == bindparam("key"))
     .values(received_at=bindparam("at"), begun_seq=bindparam("seq"))
 )
-TOUCH = (
+TOUCH = Prepared(
     update(response)
     .where(response.c.cache_key == bindparam("key"))
     .values(last_used_at=bindparam("at"))
@@ -60,16 +68,22 @@ REFERENCED = (
     .where(response.c.digest.in_(bindparam("digests", expanding=True)))
 )
 
-INVALIDATE = insert(tag)
-INVALIDATE = INVALIDATE.on_conflict_do_update(
-    index_elements=["tag_hash"],
-    set_={"invalidated_seq": func.max(tag.c.invalidated_seq, INVALIDATE.excluded.invalidated_seq)},
+_invalidate = insert(tag)
+INVALIDATE = Prepared(
+    _invalidate.on_conflict_do_update(
+        index_elements=["tag_hash"],
+        set_={
+            "invalidated_seq": func.max(tag.c.invalidated_seq, _invalidate.excluded.invalidated_seq)
+        },
+    )
 )
-REACH = insert(meta).values(key=HIGHEST_SEQ)
-REACH = REACH.on_conflict_do_update(
-    index_elements=["key"],
-    set_={"value": REACH.excluded.value},
-    where=cast(REACH.excluded.value, BigInteger) > cast(meta.c.value, BigInteger),
+_reach = insert(meta).values(key=HIGHEST_SEQ, value=bindparam("seq"))
+REACH = Prepared(
+    _reach.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"value": _reach.excluded.value},
+        where=cast(_reach.excluded.value, BigInteger) > cast(meta.c.value, BigInteger),
+    )
 )
 
 RESPONSES = select(func.count(), func.coalesce(func.sum(response.c.size), 0)).select_from(response)

@@ -1,17 +1,16 @@
 """The one thread that writes to the database.
 
-What is submitted while a transaction runs goes into the next one together: a commit costs the same
-for one change and for a hundred. When a batch fails its changes are repeated one by one, each in a
-transaction of its own, so that nobody fails for another's sake.
+A transaction takes in all that waits, for a short time: a commit costs the same for one change and
+for a hundred. It ends at once when it holds something urgent. When a batch fails its changes are
+repeated one by one, each in a transaction of its own, so that nobody fails for another's sake.
 """
 
 from __future__ import annotations
 
 import asyncio
-import queue
-import sqlite3
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,18 +18,20 @@ from typing import Any, TypeVar
 from sqlalchemy.engine import Connection
 
 from ayon_proxy.errors import StorageFailed
-from ayon_proxy.storage.free_space import give_back
+from ayon_proxy.storage.lanes import Lanes
 
 T = TypeVar("T")
 Change = Callable[[Connection], T]
 """Statements of one change. It may be called twice; the first time is then rolled back."""
 
+_BATCH_SECONDS = 0.002
 _MOST_IN_ONE_TRANSACTION = 128
 
 
 @dataclass(frozen=True, slots=True)
 class _Submitted:
     change: Change[Any]
+    urgent: bool
     written: asyncio.Future[Any]
 
 
@@ -51,74 +52,75 @@ class _Outcome:
 
 
 class Writer:
-    """Carries out changes in the order they were submitted."""
+    """Carries out changes in the order they were submitted, the urgent ones before the others.
 
-    def __init__(self, connection: Connection) -> None:
+    `after_commit` is called in the writer thread, outside of a transaction, with the number of
+    changes, before those who submitted them are told. It must not raise.
+    """
+
+    def __init__(self, connection: Connection, after_commit: Callable[[int], None]) -> None:
         self._connection = connection
-        self._submitted: queue.SimpleQueue[_Submitted | None] = queue.SimpleQueue()
-        self._closed = False
-        self._order = threading.Lock()
+        self._after_commit = after_commit
+        self._submitted: Lanes[_Submitted] = Lanes()
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         self._thread.start()
 
-    async def write(self, change: Change[T]) -> T:
+    async def write(self, change: Change[T], *, urgent: bool = False) -> T:
         """The change's result, once it is committed.
 
         A change that was submitted happens, whether or not anybody still waits for it. Raises what
         the change or its commit raises; StorageFailed after `close`.
         """
         written: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        with self._order:
-            if self._closed:
-                raise StorageFailed("the database is closed")
-            self._submitted.put(_Submitted(change, written))
+        if not self._submitted.put(_Submitted(change, urgent, written), urgent=urgent):
+            raise StorageFailed("the database is closed")
         return await written
 
     def close(self) -> None:
         """Return when everything submitted so far has been carried out. The connection stays."""
-        with self._order:
-            if not self._closed:
-                self._closed = True
-                self._submitted.put(None)
+        self._submitted.close()
         self._thread.join()
 
     def _run(self) -> None:
-        going_on = True
-        while going_on:
-            batch, going_on = self._next_batch()
-            if batch:
-                outcomes = self._together(batch)
-                self._give_back()
-                _tell(outcomes)
+        while first := self._submitted.wait():
+            outcomes = self._carry_out(first)
+            self._after_commit(len(outcomes))
+            _tell(outcomes)
 
-    def _next_batch(self) -> tuple[list[_Submitted], bool]:
-        first = self._submitted.get()
-        if first is None:
-            return [], False
-        batch = [first]
-        while len(batch) < _MOST_IN_ONE_TRANSACTION:
-            try:
-                following = self._submitted.get_nowait()
-            except queue.Empty:
-                break
-            if following is None:
-                return batch, False
-            batch.append(following)
-        return batch, True
-
-    def _give_back(self) -> None:
-        # Before anybody is told, so that who has evicted sees the room it made.
-        with suppress(sqlite3.Error):  # the pages are free all the same
-            give_back(self._connection)
-
-    def _together(self, batch: list[_Submitted]) -> list[_Outcome]:
+    def _carry_out(self, first: _Submitted) -> list[_Outcome]:
+        batch: list[_Submitted] = []
         try:
             with self._connection.begin():
-                return [_Outcome(one.written, one.change(self._connection)) for one in batch]
+                return [self._carried_out(one, batch) for one in self._batch(first)]
         except Exception as error:  # it is handed to whoever submitted, or the change is repeated
-            if len(batch) == 1:
-                return [_Outcome(batch[0].written, error=error)]
-            return [outcome for one in batch for outcome in self._together([one])]
+            if len(batch) <= 1:
+                return [_Outcome(first.written, error=error)]
+            return [self._alone(one) for one in batch]
+
+    def _carried_out(self, one: _Submitted, batch: list[_Submitted]) -> _Outcome:
+        batch.append(one)
+        return _Outcome(one.written, one.change(self._connection))
+
+    def _alone(self, one: _Submitted) -> _Outcome:
+        try:
+            with self._connection.begin():
+                return _Outcome(one.written, one.change(self._connection))
+        except Exception as error:  # it is handed to whoever submitted
+            return _Outcome(one.written, error=error)
+
+    def _batch(self, first: _Submitted) -> Iterator[_Submitted]:
+        """`first` and what may share its transaction, taken when its turn has come."""
+        ends_at = time.monotonic() + _BATCH_SECONDS
+        urgent = False
+        following: _Submitted | None = first
+        taken = 0
+        while following is not None:
+            yield following
+            taken += 1
+            urgent = urgent or following.urgent
+            if taken == _MOST_IN_ONE_TRANSACTION or time.monotonic() >= ends_at:
+                return
+            following = self._submitted.next(urgent_only=urgent)
 
 
 def _tell(outcomes: list[_Outcome]) -> None:

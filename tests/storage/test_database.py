@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import text
@@ -18,6 +19,8 @@ from sqlalchemy.engine import Connection
 from ayon_proxy.errors import CannotStart, StorageFailed
 from ayon_proxy.storage import meta
 from ayon_proxy.storage.database import Database
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -34,6 +37,10 @@ async def database(path: Path) -> AsyncIterator[Database]:
 
 def set_fact(connection: Connection, key: str, value: str) -> None:
     meta.set_fact(connection, key, value)
+
+
+def note(done: list[T], name: T, _connection: Connection) -> None:
+    done.append(name)
 
 
 def everything(connection: Connection) -> object:
@@ -182,6 +189,44 @@ class TestWrites:
         writes = (database.write(partial(set_fact, key="a", value=str(n))) for n in range(500))
         await asyncio.gather(*writes)
         assert await database.read(partial(meta.fact, key="a")) == "499"
+
+    async def test_none_is_lost_between_two_transactions(self, database: Database) -> None:
+        started, go_on = threading.Event(), threading.Event()
+
+        def hold(_connection: Connection) -> None:
+            started.set()
+            assert go_on.wait(10)
+
+        held = asyncio.ensure_future(database.write(hold))
+        await asyncio.to_thread(started.wait, 10)
+        done: list[int] = []
+        writes = [
+            asyncio.ensure_future(database.write(partial(note, done, n))) for n in range(1000)
+        ]
+        await asyncio.sleep(0)
+        go_on.set()
+        async with asyncio.timeout(10):
+            await asyncio.gather(held, *writes)
+        assert done == list(range(1000))
+
+    async def test_an_urgent_one_goes_before_those_that_wait(self, database: Database) -> None:
+        started, go_on = threading.Event(), threading.Event()
+
+        def hold(_connection: Connection) -> None:
+            started.set()
+            assert go_on.wait(10)
+
+        held = asyncio.ensure_future(database.write(hold))
+        await asyncio.to_thread(started.wait, 10)
+        done: list[str] = []
+        writes = [
+            asyncio.ensure_future(database.write(partial(note, done, name), urgent=urgent))
+            for name, urgent in (("a", False), ("b", False), ("C", True), ("D", True))
+        ]
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(held, *writes)
+        assert done == ["C", "D", "a", "b"]
 
     async def test_one_that_fails_takes_no_other_with_it(self, database: Database) -> None:
         started, go_on = threading.Event(), threading.Event()
