@@ -65,7 +65,6 @@ def configuration(application: Any) -> uvicorn.Config:
         application,
         http=Protocol,
         ws="websockets-sansio",
-        ws_max_size=2**63,
         lifespan="off",
         log_config=None,
         access_log=False,
