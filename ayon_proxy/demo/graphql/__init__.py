@@ -6,6 +6,8 @@
 
 The schema is written in `sdl/` and completed by `schema`: connections, edges and attribute types
 are made there. A connection is rows chosen by `filters` (and `query_filter`), then cut and given
-cursors by `paging`. Facts are in server.md 6, clients.md 3 and the corpus; what is left out is
-in `not_emulated`.
+cursors by `paging`. Facts are in server.md 6, clients.md 3 and the corpus.
+
+Left out, besides what `not_emulated` lists: guests are shown nothing, and statistics of columns
+(`fieldStats`, `columnMetadata`) are empty.
 """

@@ -7,8 +7,7 @@ from typing import Any
 
 from ayon_proxy.demo.graphql.activities import FeedRow, project_activities
 from ayon_proxy.demo.graphql.json_text import json_text
-from ayon_proxy.demo.graphql.listing import Resolver
-from ayon_proxy.demo.graphql.question import Info, Node, question_of
+from ayon_proxy.demo.graphql.question import Info, Node, Resolver, question_of
 from ayon_proxy.demo.graphql.users import ShownUser, missing_user
 
 INBOX_LENGTH = 200

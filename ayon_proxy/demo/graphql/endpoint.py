@@ -66,9 +66,11 @@ async def _document(request: Request) -> dict[str, Any]:
         document = _parsed(await request.body())
     if isinstance(document, list):
         raise NoQueryError("Batching is not enabled")
-    if not isinstance(document, dict) or not document.get("query"):
+    query = document.get("query") if isinstance(document, dict) else None
+    if not (isinstance(query, str) and query):
         raise NoQueryError("No GraphQL query found in the request")
-    return document
+    found: dict[str, Any] = document
+    return found
 
 
 def _parsed(text: str | bytes) -> Any:

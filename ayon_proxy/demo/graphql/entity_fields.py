@@ -5,7 +5,7 @@ Fields that are not in these tables are columns of the entity (`schema.column`).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from ayon_proxy.demo.derivations import (
     entity_path,
@@ -15,6 +15,7 @@ from ayon_proxy.demo.derivations import (
     reviewables,
     versions_of,
 )
+from ayon_proxy.demo.entities import Entity
 from ayon_proxy.demo.graphql.activities import activities_of, latest_comments
 from ayon_proxy.demo.graphql.attributes import shown
 from ayon_proxy.demo.graphql.featured import featured_version
@@ -23,12 +24,19 @@ from ayon_proxy.demo.graphql.folder_counts import reviewable_count
 from ayon_proxy.demo.graphql.folders import FOLDERS
 from ayon_proxy.demo.graphql.json_text import json_text, json_text_or_null
 from ayon_proxy.demo.graphql.links import links_of
-from ayon_proxy.demo.graphql.listing import Resolver
 from ayon_proxy.demo.graphql.products import PRODUCTS, task_of
-from ayon_proxy.demo.graphql.question import Info, Node, question_of
+from ayon_proxy.demo.graphql.question import Info, Node, Resolver, question_of
 from ayon_proxy.demo.graphql.selection import path_is_selected
 from ayon_proxy.demo.graphql.tasks import tasks
 from ayon_proxy.demo.graphql.versions import VERSIONS, has_reviewables, hero_version_id
+
+
+class Pictured(Protocol):
+    """What stands for an entity that may have a picture: a node, a card."""
+
+    @property
+    def entity(self) -> Entity:
+        """The entity."""
 
 
 def _all_attrib(node: Node, info: Info) -> str:
@@ -49,7 +57,8 @@ def _thumbnail(node: Node, _: Info) -> dict[str, Any] | None:
     return {**node.entity.data.get("thumbnailInfo", {}), "id": node.entity.thumbnail_id}
 
 
-def _thumbnail_hash(node: Node, _: Info) -> str:
+def thumbnail_hash(node: Pictured, _: Info) -> str:
+    """What busts the URL of an entity's picture; without one, the end of its id."""
     return str(node.entity.data.get("thumbnailHash") or node.entity.id[-6:])
 
 
@@ -154,7 +163,7 @@ COMMON: dict[str, Resolver] = {
     "data": _data,
 }
 INHERITING: dict[str, Resolver] = {"ownAttrib": lambda node, _: [*node.own_attrib]}
-PICTURED: dict[str, Resolver] = {"thumbnail": _thumbnail, "thumbnailHash": _thumbnail_hash}
+PICTURED: dict[str, Resolver] = {"thumbnail": _thumbnail, "thumbnailHash": thumbnail_hash}
 
 
 def _extra(name: str, default: Any) -> Resolver:

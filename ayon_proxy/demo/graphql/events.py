@@ -12,10 +12,9 @@ from typing import Any
 from ayon_proxy.demo.events import Event
 from ayon_proxy.demo.graphql.filters import entity_id
 from ayon_proxy.demo.graphql.json_text import json_text
-from ayon_proxy.demo.graphql.listing import Resolver
 from ayon_proxy.demo.graphql.paging import Connection, page
 from ayon_proxy.demo.graphql.query_filter import like_pattern
-from ayon_proxy.demo.graphql.question import Info, question_of
+from ayon_proxy.demo.graphql.question import Info, Resolver, question_of
 
 SHORTEST_WORD = 3
 

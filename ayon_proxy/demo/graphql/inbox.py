@@ -7,9 +7,8 @@ from typing import Any
 
 from ayon_proxy.demo import rights
 from ayon_proxy.demo.graphql.activities import FeedRow, feed
-from ayon_proxy.demo.graphql.listing import Resolver
 from ayon_proxy.demo.graphql.paging import Connection, page
-from ayon_proxy.demo.graphql.question import Info, question_of
+from ayon_proxy.demo.graphql.question import Info, Resolver, question_of
 
 
 def inbox(_: object, info: Info, **arguments: Any) -> Connection:

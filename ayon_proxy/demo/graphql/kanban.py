@@ -9,10 +9,10 @@ from typing import Any
 from ayon_proxy.demo import rights
 from ayon_proxy.demo.derivations import attrib, folder_path, reviewables
 from ayon_proxy.demo.entities import Task
+from ayon_proxy.demo.graphql.entity_fields import thumbnail_hash
 from ayon_proxy.demo.graphql.filters import entity_id
-from ayon_proxy.demo.graphql.listing import Resolver
 from ayon_proxy.demo.graphql.paging import Connection, Edge, encoded, page_info
-from ayon_proxy.demo.graphql.question import Info, Question, question_of
+from ayon_proxy.demo.graphql.question import Info, Question, Resolver, question_of
 from ayon_proxy.demo.project import Project
 
 
@@ -100,10 +100,6 @@ def _has_reviewables(card: Card, _: Info) -> bool:
     )
 
 
-def _thumbnail_hash(card: Card, _: Info) -> str:
-    return str(card.entity.data.get("thumbnailHash") or card.entity.id[-6:])
-
-
 def _nothing(_: Card, __: Info) -> None:
     return None
 
@@ -121,7 +117,7 @@ FIELDS: dict[str, dict[str, Resolver]] = {
         "priority": _priority,
         "dueDate": _due_date,
         "hasReviewables": _has_reviewables,
-        "thumbnailHash": _thumbnail_hash,
+        "thumbnailHash": thumbnail_hash,
         "thumbnail": _nothing,
         "lastVersionWithThumbnailId": _nothing,
         "lastVersionWithReviewableVersionId": _nothing,

@@ -10,11 +10,10 @@ from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.graphql import columns
 from ayon_proxy.demo.graphql.attributes import merged, readable
 from ayon_proxy.demo.graphql.json_text import json_text
-from ayon_proxy.demo.graphql.listing import Resolver
 from ayon_proxy.demo.graphql.lists import ShownList
 from ayon_proxy.demo.graphql.paging import Connection, SortKey, page
-from ayon_proxy.demo.graphql.query_filter import query_filter
-from ayon_proxy.demo.graphql.question import Info, Node, question_of, snake_case
+from ayon_proxy.demo.graphql.query_filter import Columns, query_filter
+from ayon_proxy.demo.graphql.question import Info, Node, Resolver, question_of, snake_case
 from ayon_proxy.demo.project import ListItem
 
 PAGE_SIZE = 200
@@ -72,7 +71,7 @@ def items(shown: ShownList, info: Info, **arguments: Any) -> Connection:
     return Connection(edges=[edge.node for edge in found.edges], page_info=found.page_info)
 
 
-def _columns(edge: ItemEdge) -> Any:
+def _columns(edge: ItemEdge) -> Columns:
     return lambda name: getattr(edge.item, name)
 
 

@@ -17,7 +17,6 @@ from ayon_proxy.demo.project import Project
 
 Sort: TypeAlias = Callable[[Scope], SortKey[Node]]
 Completion: TypeAlias = Callable[[Scope, set[str], list[Node]], None]
-Resolver: TypeAlias = Callable[..., Any]
 
 
 def by_column(name: str) -> Sort:

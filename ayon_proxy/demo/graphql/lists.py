@@ -9,10 +9,9 @@ from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.graphql import columns
 from ayon_proxy.demo.graphql.filters import entity_id
 from ayon_proxy.demo.graphql.json_text import json_text
-from ayon_proxy.demo.graphql.listing import Resolver
 from ayon_proxy.demo.graphql.paging import Connection, SortKey, page
-from ayon_proxy.demo.graphql.query_filter import query_filter
-from ayon_proxy.demo.graphql.question import Info, question_of, snake_case
+from ayon_proxy.demo.graphql.query_filter import Columns, query_filter
+from ayon_proxy.demo.graphql.question import Info, Resolver, question_of, snake_case
 from ayon_proxy.demo.project import EntityList, Project
 
 MANAGE = 30
@@ -48,15 +47,15 @@ def entity_lists(project: Project, info: Info, **arguments: Any) -> Connection:
         for each in project.lists.values()
         if (wanted is None or each.id in wanted)
         and all(word in f"{each.label} {each.entity_type}".lower() for word in words)
-        and condition(lambda name, each=each: _list_column(each, name))  # type: ignore[misc]
+        and condition(_columns(each))
     ]
     return page(
         rows, _list_sort(arguments.get("sort_by")), lambda row: ShownList(project, row), arguments
     )
 
 
-def _list_column(entity_list: EntityList, name: str) -> Any:
-    return len(entity_list.items) if name == "count" else getattr(entity_list, name)
+def _columns(row: EntityList) -> Columns:
+    return lambda name: len(row.items) if name == "count" else getattr(row, name)
 
 
 def _list_sort(name: str | None) -> list[SortKey[EntityList]]:

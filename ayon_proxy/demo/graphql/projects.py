@@ -9,10 +9,9 @@ from ayon_proxy.demo import rights
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.graphql.attributes import readable
 from ayon_proxy.demo.graphql.json_text import json_text, json_text_or_null
-from ayon_proxy.demo.graphql.listing import Resolver
 from ayon_proxy.demo.graphql.paging import Connection, page
 from ayon_proxy.demo.graphql.query_filter import like_pattern
-from ayon_proxy.demo.graphql.question import Info, question_of
+from ayon_proxy.demo.graphql.question import Info, Resolver, question_of
 from ayon_proxy.demo.graphql.tasks import TASKS, tasks
 from ayon_proxy.demo.project import Project
 from ayon_proxy.demo.views import project_view

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias
@@ -17,6 +18,8 @@ from ayon_proxy.demo.project import Project
 from ayon_proxy.demo.studio import Studio
 
 Info: TypeAlias = GraphQLResolveInfo
+Resolver: TypeAlias = Callable[..., Any]
+"""What answers a field: (source, info, **arguments) → value."""
 
 
 @dataclass(slots=True)

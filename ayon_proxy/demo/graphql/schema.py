@@ -37,8 +37,7 @@ from ayon_proxy.demo.graphql import (
     projects,
     users,
 )
-from ayon_proxy.demo.graphql.listing import Resolver
-from ayon_proxy.demo.graphql.question import Info, Node, snake_case
+from ayon_proxy.demo.graphql.question import Info, Node, Resolver, snake_case
 
 FILES = ("query", "project", "entities", "activities", "lists", "studio")
 CONNECTIONS = {

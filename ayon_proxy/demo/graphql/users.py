@@ -11,10 +11,9 @@ from ayon_proxy.demo import rights
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.graphql.attributes import readable
 from ayon_proxy.demo.graphql.json_text import json_text
-from ayon_proxy.demo.graphql.listing import Resolver
 from ayon_proxy.demo.graphql.paging import Connection, page
 from ayon_proxy.demo.graphql.query_filter import like_pattern
-from ayon_proxy.demo.graphql.question import Info, Question, question_of
+from ayon_proxy.demo.graphql.question import Info, Question, Resolver, question_of
 from ayon_proxy.demo.graphql.tasks import TASKS
 from ayon_proxy.demo.people import User
 
