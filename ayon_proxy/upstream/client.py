@@ -10,7 +10,6 @@ moment ago, which no server closes, because nobody could tell whether it had alr
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 
@@ -20,30 +19,15 @@ from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy.fields import end_to_end, replaced, value, without
 from ayon_proxy.policy.message import Fields, Request
 from ayon_proxy.upstream import failures
-from ayon_proxy.upstream.connections import EXCHANGE, READ_BYTES, Exchange, ListeningBackend
+from ayon_proxy.upstream.connections import EXCHANGE, READ_BYTES, Exchange
 from ayon_proxy.upstream.origin import origin_and_rest, visible
+from ayon_proxy.upstream.pool import ConnectionPool
 from ayon_proxy.upstream.redirects import MAX_REDIRECTS, harmless, redirected
 from ayon_proxy.upstream.response import HttpResponse
 from ayon_proxy.upstream.tls import tls_context
 from ayon_proxy.upstream.upload import BodyFailed, upload
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-
-# A line that went down without a word is noticed after half a minute: by probes while we wait, by
-# the missing acknowledgement while we send. Not every system has each of these options.
-SOCKET_OPTIONS = [
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    *(
-        (socket.IPPROTO_TCP, getattr(socket, name), setting)
-        for name, setting in (
-            ("TCP_KEEPIDLE", 15),
-            ("TCP_KEEPINTVL", 5),
-            ("TCP_KEEPCNT", 3),
-            ("TCP_USER_TIMEOUT", 30_000),
-        )
-        if hasattr(socket, name)
-    ),
-]
 
 
 def safe(request: Request) -> bool:
@@ -86,13 +70,7 @@ class HttpUpstream:
         self._repeatable = repeatable
         context = ssl_context or tls_context()
         self._patient, self._cautious = (
-            httpcore.AsyncConnectionPool(
-                ssl_context=context,
-                max_connections=max_connections,
-                keepalive_expiry=seconds,
-                network_backend=ListeningBackend(),
-                socket_options=SOCKET_OPTIONS,
-            )
+            ConnectionPool(context, max_connections=max_connections, idle_seconds=seconds)
             for seconds in (idle_seconds, cautious_idle_seconds)
         )
 
@@ -171,28 +149,28 @@ class HttpUpstream:
 
     async def _once(
         self,
-        pool: httpcore.AsyncConnectionPool,
+        pool: ConnectionPool,
         request: httpcore.Request,
         body: AsyncIterator[bytes] | bytes | None,
         exchange: Exchange,
     ) -> httpcore.Response:
         waits = {
             "connect": self._connect_seconds,
-            "pool": self._head_seconds,
             "read": self._head_seconds,
             "write": self._silence_seconds,
         }
         stream = None if body is None or isinstance(body, bytes) else upload(body, exchange)
         before = EXCHANGE.set(exchange)
         try:
-            response = await pool.handle_async_request(
+            response = await pool.send(
                 httpcore.Request(
                     method=request.method,
                     url=request.url,
                     headers=request.headers,
                     content=stream or body,
                     extensions={"timeout": waits},
-                )
+                ),
+                self._head_seconds,
             )
         finally:
             EXCHANGE.reset(before)

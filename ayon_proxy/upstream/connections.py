@@ -8,6 +8,7 @@ ahead while an upload is written; an error answer ends the upload.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
@@ -18,6 +19,22 @@ from typing import Any
 import httpcore
 
 READ_BYTES = 64 * 1024
+
+# A line that went down without a word is noticed after half a minute: by probes while we wait, by
+# the missing acknowledgement while we send. Not every system has each of these options.
+SOCKET_OPTIONS = [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), setting)
+        for name, setting in (
+            ("TCP_KEEPIDLE", 15),
+            ("TCP_KEEPINTVL", 5),
+            ("TCP_KEEPCNT", 3),
+            ("TCP_USER_TIMEOUT", 30_000),
+        )
+        if hasattr(socket, name)
+    ),
+]
 
 
 @dataclass(slots=True)
@@ -112,7 +129,13 @@ class ListeningStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
-        return ListeningStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            inner = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            # httpcore closes it on errors, but not when the caller gives up.
+            await self.aclose()
+            raise
+        return ListeningStream(inner)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
