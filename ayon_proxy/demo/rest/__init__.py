@@ -9,17 +9,21 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from ayon_proxy.demo.rest import (
+    access_groups,
     actions,
     activity_reads,
     addons,
+    anatomy_reads,
     bundles,
     desktop,
     entity_reads,
     event_reads,
+    folder_search,
     frontend,
     grouping,
     hierarchy,
     info,
+    instance,
     list_reads,
     logins,
     project_files,
@@ -41,8 +45,11 @@ ROUTES: list[Route] = [
         info,
         logins,
         user_reads,
+        access_groups,
         project_reads,
+        anatomy_reads,
         hierarchy,
+        folder_search,
         entity_reads,
         thumbnails,
         project_files,
@@ -58,6 +65,7 @@ ROUTES: list[Route] = [
         event_reads,
         saved_views,
         studio_reads,
+        instance,
         actions,
     )
     for route in module.routes

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import fields
 from typing import Any
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from ayon_proxy.demo.answers import json_answer
 from ayon_proxy.demo.asking import admin_of, body_of, caller_of, entity_id_of, studio_of
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.events import Event
+from ayon_proxy.demo.graphql.query_filter import query_filter
 from ayon_proxy.demo.rest.routing import get, post
 from ayon_proxy.demo.views import present
 
@@ -51,21 +53,6 @@ def event(request: Request) -> dict[str, Any]:
     }
 
 
-OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda value, other: bool(value == other),
-    "ne": lambda value, other: bool(value != other),
-    "gt": lambda value, other: value is not None and bool(value > other),
-    "gte": lambda value, other: value is not None and bool(value >= other),
-    "lt": lambda value, other: value is not None and bool(value < other),
-    "lte": lambda value, other: value is not None and bool(value <= other),
-    "in": lambda value, other: value in other,
-    "notin": lambda value, other: value not in other,
-    "isnull": lambda value, _: value is None,
-    "notnull": lambda value, _: value is not None,
-    "like": lambda value, other: str(other).strip("%") in str(value),
-}
-
-
 async def query(request: Request) -> Any:
     """`POST /api/query`: events by any column, the newest first, in pages by offset."""
     caller = admin_of(request, "Only admins can use this endpoint")
@@ -88,21 +75,11 @@ async def query(request: Request) -> Any:
 
 
 def _filter(asked: dict[str, Any]) -> Callable[[Event], bool]:
-    tests = [_condition(each) for each in asked.get("conditions", [])]
-    join = any if asked.get("operator") == "or" else all
-    return lambda event: not tests or join(test(event) for test in tests)
-
-
-def _condition(asked: dict[str, Any]) -> Callable[[Event], bool]:
-    if "conditions" in asked:
-        return _filter(asked)
-    key, wanted = asked["key"], asked.get("value")
-    operator = OPERATORS.get(asked.get("operator", "eq"))
-    if operator is None or key not in Event.__slots__:
-        raise AyonError(400, f"Invalid condition on {key}")
-    if key.endswith("_at"):
-        wanted = datetime.fromisoformat(str(wanted))
-    return lambda event: operator(getattr(event, key), wanted)
+    try:
+        condition = query_filter(json.dumps(asked), [each.name for each in fields(Event)])
+    except (TypeError, ValueError) as error:
+        raise AyonError(400, str(error)) from error
+    return lambda event: condition(lambda column: getattr(event, column))
 
 
 def _row(event: Event) -> dict[str, Any]:

@@ -1,9 +1,8 @@
-"""Folders as a tree and as a list, and the two searches among them."""
+"""Folders as a tree and as a list."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any
 
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from ayon_proxy.demo import rights
-from ayon_proxy.demo.asking import body_of, project_of, studio_of
+from ayon_proxy.demo.asking import project_of, studio_of
 from ayon_proxy.demo.credentials import Caller
 from ayon_proxy.demo.derivations import (
     ancestors,
@@ -22,10 +21,9 @@ from ayon_proxy.demo.derivations import (
     reviewables,
     thumbnail_hash,
 )
-from ayon_proxy.demo.entities import Entity, Folder
-from ayon_proxy.demo.errors import AyonError
+from ayon_proxy.demo.entities import Folder
 from ayon_proxy.demo.project import Project
-from ayon_proxy.demo.rest.routing import get, post
+from ayon_proxy.demo.rest.routing import get
 from ayon_proxy.demo.studio import Studio
 
 
@@ -136,80 +134,7 @@ def _row(project: Project, folder: Folder) -> dict[str, Any]:
     }
 
 
-Test = Callable[[Entity], bool]
-
-
-def condition_test(query: dict[str, Any] | None) -> Test:
-    """A QueryFilter as a test: `eq` and `in` on columns, joined by `and` or `or`.
-
-    Raises AyonError 400 for other operators.
-    """
-    tests = [_one_test(each) for each in (query or {}).get("conditions", [])]
-    join = any if (query or {}).get("operator") == "or" else all
-    return lambda entity: not tests or join(test(entity) for test in tests)
-
-
-def _one_test(condition: dict[str, Any]) -> Test:
-    if "conditions" in condition:
-        return condition_test(condition)
-    key = "".join(f"_{c.lower()}" if c.isupper() else c for c in condition["key"])
-    value, operator = condition.get("value"), condition.get("operator", "eq")
-    tests: dict[str, Test] = {
-        "eq": lambda entity: bool(getattr(entity, key, None) == value),
-        "ne": lambda entity: bool(getattr(entity, key, None) != value),
-        "in": lambda entity: getattr(entity, key, None) in (value or ()),
-        "notin": lambda entity: getattr(entity, key, None) not in (value or ()),
-    }
-    if operator not in tests:
-        raise AyonError(400, f"Unsupported operator: {operator}")
-    return tests[operator]
-
-
-def _searched(text: str | None, *columns: str) -> Test:
-    words = (text or "").lower().split()
-    return lambda entity: all(
-        any(word in str(getattr(entity, column, "") or "").lower() for column in columns)
-        for word in words
-    )
-
-
-async def search_folders(request: Request) -> dict[str, Any]:
-    """`POST …/folders/search`: ids of folders that match, or whose tasks do."""
-    caller, project = project_of(request)
-    asked = await body_of(request)
-    folders = readable_folders(studio_of(request), caller, project)
-    matching = (
-        condition_test(asked.get("folderFilter")),
-        _searched(asked.get("folderSearch"), "name", "label"),
-    )
-    found = [each for each in folders if all(test(each) for test in matching)]
-    if asked.get("taskFilter") or asked.get("taskSearch"):
-        with_tasks = _folders_of_tasks(project, asked.get("taskFilter"), asked.get("taskSearch"))
-        found = [each for each in found if each.id in with_tasks]
-    return {"folderIds": [each.id for each in found]}
-
-
-async def folders_of_tasks(request: Request) -> dict[str, Any]:
-    """`POST …/tasksFolders`: ids of the folders that have a matching task."""
-    caller, project = project_of(request)
-    asked = await body_of(request)
-    readable = {each.id for each in readable_folders(studio_of(request), caller, project)}
-    found = _folders_of_tasks(project, asked.get("filter"), asked.get("search"))
-    return {"folderIds": [each for each in found if each in readable]}
-
-
-def _folders_of_tasks(
-    project: Project, query: dict[str, Any] | None, search: str | None
-) -> Iterable[str]:
-    tests = (condition_test(query), _searched(search, "name", "label", "task_type"))
-    return dict.fromkeys(
-        task.folder_id for task in project.tasks.values() if all(test(task) for test in tests)
-    )
-
-
 routes: list[Route] = [
     get("/api/projects/{project_name}/hierarchy", hierarchy),
     get("/api/projects/{project_name}/folders", folder_list),
-    post("/api/projects/{project_name}/folders/search", search_folders),
-    post("/api/projects/{project_name}/tasksFolders", folders_of_tasks),
 ]

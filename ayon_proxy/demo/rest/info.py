@@ -105,8 +105,8 @@ def sites(request: Request) -> list[dict[str, Any]]:
 
 def restart_required(request: Request) -> dict[str, Any]:
     """`GET /api/system/restartRequired`: for everyone."""
-    required = studio_of(request).restart_required
-    return {"required": required, "reason": "Server restart is required" if required else None}
+    studio = studio_of(request)
+    return {"required": studio.restart_required, "reason": studio.restart_reason}
 
 
 routes: list[Route] = [

@@ -20,14 +20,11 @@ from ayon_proxy.demo.asking import (
 from ayon_proxy.demo.credentials import Caller
 from ayon_proxy.demo.entities import ENTITY_TYPES
 from ayon_proxy.demo.errors import AyonError, CrashedError, InvalidRequestError
-from ayon_proxy.demo.project import Anatomy, Project
+from ayon_proxy.demo.project import Project
 from ayon_proxy.demo.rest.routing import get
-from ayon_proxy.demo.studio import Studio
 from ayon_proxy.demo.views import project_view
 
 NAME_FILTER = re.compile(r"[a-zA-Z0-9_]([a-zA-Z0-9_\.\-]*[a-zA-Z0-9_])?")
-COMMON_TEMPLATES = ("version_padding", "version", "frame_padding", "frame")
-TEMPLATE_CATEGORIES = ("work", "publish", "hero", "delivery", "staging", "others")
 NO_ACCESS_RIGHTS = "You are not allowed to access {project} access"
 
 
@@ -77,51 +74,6 @@ def _row(project: Project, *, pinned: bool) -> dict[str, Any]:
         "createdAt": project.created_at,
         "updatedAt": project.updated_at,
     }
-
-
-def anatomy_view(anatomy: Anatomy, attributes: dict[str, Any]) -> dict[str, Any]:
-    """An anatomy as presets and `GET …/anatomy` spell it: snake case, lists for mappings."""
-    common = anatomy.templates.get("common", {})
-    return {
-        "entity_naming": anatomy.entity_naming or {"capitalization": "lower", "separator": "_"},
-        "roots": [{"name": name, **paths} for name, paths in anatomy.roots.items()],
-        "templates": {
-            **{key: common[key] for key in COMMON_TEMPLATES if key in common},
-            **{
-                category: [
-                    {"name": name, **template}
-                    for name, template in anatomy.templates.get(category, {}).items()
-                ]
-                for category in TEMPLATE_CATEGORIES
-            },
-        },
-        "attributes": attributes,
-        "folder_types": _renamable(anatomy.folder_types),
-        "task_types": _renamable(anatomy.task_types),
-        "link_types": [
-            {
-                "link_type": each["linkType"],
-                "input_type": each["inputType"],
-                "output_type": each["outputType"],
-                "style": "solid",
-                **each.get("data", {}),
-            }
-            for each in anatomy.link_types
-        ],
-        "statuses": _renamable(anatomy.statuses),
-        "tags": _renamable(anatomy.tags),
-        "product_base_types": anatomy.product_base_types,
-    }
-
-
-def _renamable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**row, "original_name": row["name"]} for row in rows]
-
-
-def project_attributes(studio: Studio, project: Project) -> dict[str, Any]:
-    """Every attribute a project can have, None where it has none."""
-    names = [each.name for each in studio.attributes if "project" in each.scope]
-    return {name: project.attrib.get(name) for name in names}
 
 
 def site_roots_of(
@@ -258,11 +210,6 @@ def _of_project(answer: Callable[[Caller, Project], Any]) -> Callable[[Request],
     return lambda request: answer(*project_of(request))
 
 
-def _anatomy(request: Request) -> dict[str, Any]:
-    _, project = project_of(request)
-    return anatomy_view(project.anatomy, project_attributes(studio_of(request), project))
-
-
 def _list_folders(_: Caller, project: Project) -> dict[str, Any]:
     return {"folders": list(project.list_folders.values())}
 
@@ -271,7 +218,6 @@ _PROJECT = "/api/projects/{project_name}"
 routes: list[Route] = [
     get("/api/projects", projects),
     get(_PROJECT, _of_project(lambda _, project: project_view(project))),
-    get(f"{_PROJECT}/anatomy", _anatomy),
     get(f"{_PROJECT}/roots", _of_project(_roots)),
     get(f"{_PROJECT}/siteRoots", site_roots),
     get(f"{_PROJECT}/stats", _of_project(lambda _, p: {"counts": counts(p, *_COUNTED)})),

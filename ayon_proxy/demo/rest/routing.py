@@ -11,6 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ayon_proxy.demo.answers import json_answer
+from ayon_proxy.demo.asking import admin_of, caller_of, studio_of
+from ayon_proxy.demo.studio import Studio
 
 Answering: TypeAlias = Callable[[Request], Any] | Callable[[Request], Awaitable[Any]]
 """Gives a Response, or what is then sent as JSON with status 200."""
@@ -38,3 +40,23 @@ def get(path: str, answer: Answering) -> Route:
 def post(path: str, answer: Answering) -> Route:
     """A write, or a read that needs a body."""
     return route("POST", path, answer)
+
+
+def for_users(answer: Callable[[Studio], Any]) -> Answering:
+    """Answers of the studio alone, for anyone who is logged in."""
+
+    def checked(request: Request) -> Any:
+        caller_of(request)
+        return answer(studio_of(request))
+
+    return checked
+
+
+def for_admins(answer: Callable[[Studio], Any], refusal: str = "Forbidden") -> Answering:
+    """Answers of the studio alone, for admins and services."""
+
+    def checked(request: Request) -> Any:
+        admin_of(request, refusal)
+        return answer(studio_of(request))
+
+    return checked

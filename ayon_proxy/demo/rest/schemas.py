@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from ayon_proxy.demo.asking import caller_of, studio_of
 from ayon_proxy.demo.people import permissions
-from ayon_proxy.demo.rest.project_reads import anatomy_view
+from ayon_proxy.demo.rest.anatomy_reads import anatomy_view
 from ayon_proxy.demo.rest.routing import get
 from ayon_proxy.demo.vocabulary import anatomy
 

@@ -1,4 +1,4 @@
-"""Users, their permissions, sessions and API keys; access groups."""
+"""Users, their permissions, sessions and API keys."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from starlette.routing import Route
 from ayon_proxy.demo import rights
 from ayon_proxy.demo.asking import caller_of, manager_of, project_of, studio_of
 from ayon_proxy.demo.errors import AyonError, CrashedError
-from ayon_proxy.demo.people import STUDIO, Session, User, permissions
+from ayon_proxy.demo.people import Session, User, permissions
 from ayon_proxy.demo.rest.routing import get, post
-from ayon_proxy.demo.views import exposure_level, present, user_record, user_view
+from ayon_proxy.demo.views import exposure_level, user_record, user_view
 
 NOT_YOURS = "You do not have permission to view this user's permissions"
-STUDIO_LEVEL = "Only managers can access the studio level settings"
 
 
 def user_of(request: Request) -> User:
@@ -144,19 +143,18 @@ def api_keys(request: Request) -> list[dict[str, Any]]:
     name = request.path_params["user_name"]
     if not (caller.is_admin or caller.name == name):
         raise AyonError(403, "You don't have permission to access this user's API keys")
-    keys = [each for each in studio_of(request).api_keys.values() if each.user_name == name]
-    if not keys:
+    studio = studio_of(request)
+    keys = [each for each in studio.api_keys.values() if each.user_name == name]
+    if not keys and "apiKeys" not in studio.users[name].data:
         raise CrashedError("TypeError: 'NoneType' object is not iterable")
     return [
-        present(
-            {
-                "id": each.id,
-                "label": each.label,
-                "preview": each.preview,
-                "created": each.created,
-                "expires": each.expires,
-            }
-        )
+        {
+            "id": each.id,
+            "label": each.label,
+            "preview": each.preview,
+            "created": each.created,
+            "expires": each.expires,
+        }
         for each in keys
     ]
 
@@ -183,35 +181,6 @@ async def check_password(request: Request) -> dict[str, Any]:
     return {}
 
 
-def access_groups(request: Request) -> list[dict[str, Any]]:
-    """`GET /api/accessGroups/{project}`: their names; `_` is the studio."""
-    project = request.path_params["project_name"]
-    _require_level(request, project)
-    groups: dict[str, bool] = {}
-    for name, of in studio_of(request).access_groups:
-        if of in (None, project):
-            groups[name] = groups.get(name, False) or of is not None
-    return [{"name": name, "isProjectLevel": own} for name, own in sorted(groups.items())]
-
-
-def access_group(request: Request) -> dict[str, Any]:
-    """`GET /api/accessGroups/{group}/{project}`: its permissions."""
-    project = request.path_params["project_name"]
-    _require_level(request, project)
-    name = request.path_params["access_group_name"]
-    studio = studio_of(request)
-    if (name, None) not in studio.access_groups and (name, project) not in studio.access_groups:
-        raise AyonError(404, f"Access group '{name}' not found")
-    return rights.group_permissions(studio, name, None if project == STUDIO else project)
-
-
-def _require_level(request: Request, project: str) -> None:
-    if project == STUDIO:
-        manager_of(request, STUDIO_LEVEL)
-    else:
-        project_of(request)
-
-
 routes: list[Route] = [
     get("/api/users/me", me),
     get("/api/users/me/permissions", my_permissions),
@@ -225,6 +194,4 @@ routes: list[Route] = [
     post("/api/users/{user_name}/checkPassword", check_password),
     get("/api/auth/sessions", all_sessions),
     get("/api/auth/pools", pools),
-    get("/api/accessGroups/{project_name}", access_groups),
-    get("/api/accessGroups/{access_group_name}/{project_name}", access_group),
 ]
