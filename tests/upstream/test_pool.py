@@ -55,7 +55,7 @@ async def test_the_connection_that_was_busy_last_is_used_again(connect: Connect)
 async def test_connections_that_nobody_needs_any_more_are_closed(connect: Connect) -> None:
     script = Numbered()
     async with serving(script) as server:
-        upstream = connect(server.url, idle_seconds=0.05)
+        upstream = connect(server.url, idle_seconds=0.4)
         await side_by_side(upstream, 4)
         closed: set[int] = set()
         while not closed >= {1, 2, 3}:
@@ -82,6 +82,10 @@ async def test_a_response_that_was_not_read_frees_its_place(connect: Connect) ->
             await response.aclose()
             await response.aclose()
             assert await read(await upstream.send(GET)) == number + 1
+        first = await upstream.send(GET)
+        waiting = asyncio.create_task(upstream.send(GET))
+        assert await read(first) == 4
+        assert await read(await waiting) == 4
 
 
 async def test_a_request_that_is_given_up_frees_its_place(connect: Connect) -> None:
