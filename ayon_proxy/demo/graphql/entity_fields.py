@@ -11,7 +11,6 @@ from ayon_proxy.demo.derivations import (
     entity_path,
     folder_of,
     folder_path,
-    has_versions,
     reviewables,
     versions_of,
 )
@@ -20,7 +19,7 @@ from ayon_proxy.demo.graphql.activities import activities_of, latest_comments
 from ayon_proxy.demo.graphql.attributes import shown
 from ayon_proxy.demo.graphql.featured import featured_version
 from ayon_proxy.demo.graphql.files import REPRESENTATIONS, WORKFILES, representation_path
-from ayon_proxy.demo.graphql.folder_counts import reviewable_count
+from ayon_proxy.demo.graphql.folder_counts import reviewable_counts, totals
 from ayon_proxy.demo.graphql.folders import FOLDERS
 from ayon_proxy.demo.graphql.json_text import json_text, json_text_or_null
 from ayon_proxy.demo.graphql.links import links_of
@@ -92,12 +91,10 @@ def _parent_folder(node: Node, _: Info) -> Node | None:
     return Node(node.project, "folder", node.project.folders[node.entity.parent_id])
 
 
-def _folder_has_versions(node: Node, _: Info) -> bool:
-    return node.listed and has_versions(node.project, node.entity)
-
-
 def _folder_has_reviewables(node: Node, _: Info) -> bool:
-    return node.detailed and reviewable_count(node.project, node.entity.id) > 0
+    if node.in_list:
+        return reviewable_counts(node.project)[node.entity.id] > 0
+    return bool(node.extra.get("hasReviewables"))
 
 
 def _task_has_reviewables(node: Node, _: Info) -> bool:
@@ -170,6 +167,10 @@ def _extra(name: str, default: Any) -> Resolver:
     return lambda node, _: node.extra.get(name, default)
 
 
+def _total(name: str) -> Resolver:
+    return lambda node, _: totals(node).get(f"total{name}Count", 0)
+
+
 FIELDS: dict[str, dict[str, Resolver]] = {
     "FolderNode": {
         **COMMON,
@@ -177,7 +178,7 @@ FIELDS: dict[str, dict[str, Resolver]] = {
         **PICTURED,
         "type": lambda node, _: node.entity.folder_type,
         "latestComments": latest_comments,
-        "hasVersions": _folder_has_versions,
+        "hasVersions": _extra("hasVersions", default=False),
         "hasReviewables": _folder_has_reviewables,
         "products": PRODUCTS.resolve,
         "tasks": tasks,
@@ -185,13 +186,8 @@ FIELDS: dict[str, dict[str, Resolver]] = {
         "hasChildren": lambda node, _: bool(node.extra.get("childCount")),
         "hasProducts": lambda node, _: bool(node.extra.get("productCount")),
         "hasTasks": lambda node, _: bool(node.extra.get("taskCount")),
-        **{
-            f"{name}Count": _extra(f"{name}Count", 0)
-            for name in (
-                *("child", "product", "task"),
-                *("totalFolder", "totalTask", "totalProduct", "totalVersion"),
-            )
-        },
+        **{f"{name}Count": _extra(f"{name}Count", 0) for name in ("child", "product", "task")},
+        **{f"total{name}Count": _total(name) for name in ("Folder", "Task", "Product", "Version")},
     },
     "TaskNode": {
         **COMMON,

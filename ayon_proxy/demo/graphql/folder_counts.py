@@ -7,76 +7,88 @@ selected or filtered by: for `childCount` it looks at `hasChildren` alone (serve
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import TypeAlias
 
-from ayon_proxy.demo.derivations import children, reviewables
 from ayon_proxy.demo.graphql.filters import Filter, Scope, Test, descendants_of
 from ayon_proxy.demo.graphql.question import Node
 from ayon_proxy.demo.project import Project
+
+Counts: TypeAlias = Callable[[Project], Counter[str | None]]
+"""Folder id → how many there are, for all folders of a project."""
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
     """A table that is joined to the folders when it is needed."""
 
-    count: Callable[[Project, str], int]
+    counts: Counts
     selections: frozenset[str]
     argument: str
 
 
-def child_count(project: Project, folder_id: str) -> int:
+def child_counts(project: Project) -> Counter[str | None]:
     """Folders directly below."""
-    return len(children(project, "folder", folder_id))
+    return Counter(each.parent_id for each in project.folders.values())
 
 
-def product_count(project: Project, folder_id: str) -> int:
+def product_counts(project: Project) -> Counter[str | None]:
     """Products of the folder."""
-    return len(children(project, "product", folder_id))
+    return Counter(each.folder_id for each in project.products.values())
 
 
-def task_count(project: Project, folder_id: str) -> int:
+def task_counts(project: Project) -> Counter[str | None]:
     """Tasks of the folder."""
-    return len(children(project, "task", folder_id))
+    return Counter(each.folder_id for each in project.tasks.values())
 
 
-def reviewable_count(project: Project, folder_id: str) -> int:
+def reviewable_counts(project: Project) -> Counter[str | None]:
     """Reviewables of all versions of the folder's products."""
-    return sum(
-        len(reviewables(project, version.id))
-        for product in children(project, "product", folder_id)
-        for version in children(project, "version", product.id)
+    folders = {
+        version.id: project.products[version.product_id].folder_id
+        for version in project.versions.values()
+    }
+    return Counter(
+        folders[reference.entity_id]
+        for activity in project.activities.values()
+        if activity.activity_type == "reviewable" and activity.active
+        for reference in activity.references
+        if reference.reference_type == "origin" and reference.entity_id in folders
     )
 
 
 JOINS: Mapping[str, Join] = {
-    "childCount": Join(child_count, frozenset({"hasChildren"}), "has_children"),
-    "productCount": Join(product_count, frozenset({"productCount", "hasProducts"}), "has_products"),
-    "taskCount": Join(task_count, frozenset({"taskCount", "hasTasks"}), "has_tasks"),
+    "childCount": Join(child_counts, frozenset({"hasChildren"}), "has_children"),
+    "productCount": Join(
+        product_counts, frozenset({"productCount", "hasProducts"}), "has_products"
+    ),
+    "taskCount": Join(task_counts, frozenset({"taskCount", "hasTasks"}), "has_tasks"),
 }
 
 
 def add_counts(scope: Scope, fields: set[str], nodes: list[Node]) -> None:
-    """Put the counts into the nodes; the totals only where folders are asked for by id."""
+    """Put into the nodes what is counted for all folders at once, and whether totals may be."""
     joined = {
-        name: join
+        name: join.counts(scope.project)
         for name, join in JOINS.items()
         if join.selections & fields or scope.arguments.get(join.argument) is not None
     }
+    reviews = reviewable_counts(scope.project)
+    published = folders_with_versions(scope.project)
     for node in nodes:
-        counts = {name: join.count(node.project, node.entity.id) for name, join in joined.items()}
-        reviews = (
-            reviewable_count(node.project, node.entity.id)
-            if joined and "hasReviewables" in fields
-            else 1
-        )
+        counts = {name: found[node.entity.id] for name, found in joined.items()}
+        reviewed = reviews[node.entity.id]
+        node.extra["hasReviewables"] = reviewed > 0
         for name, count in counts.items():
             others = [other for each, other in counts.items() if each != name]
-            node.extra[name] = count * _rows((*others, reviews))
-        if scope.arguments.get("ids") is not None:
-            node.extra.update(_totals(node))
+            if "hasReviewables" in fields:
+                others.append(reviewed)
+            node.extra[name] = count * _rows(others)
+        node.extra["totals"] = scope.arguments.get("ids") is not None
+        node.extra["hasVersions"] = node.entity.id in published
 
 
 def _rows(counts: Iterable[int]) -> int:
@@ -84,8 +96,24 @@ def _rows(counts: Iterable[int]) -> int:
     return prod(max(count, 1) for count in counts)
 
 
-def _totals(node: Node) -> dict[str, Any]:
-    """Everything in the folder and below it: what a delete would take along."""
+def folders_with_versions(project: Project) -> set[str]:
+    """Folders that have, or have below them, a published version."""
+    found: set[str] = set()
+    for version in project.versions.values():
+        folder: str | None = project.products[version.product_id].folder_id
+        while folder is not None and folder not in found:
+            found.add(folder)
+            folder = project.folders[folder].parent_id
+    return found
+
+
+def totals(node: Node) -> dict[str, int]:
+    """Everything in the folder and below it: what a delete would take along.
+
+    None where the folder was not asked for by id.
+    """
+    if not node.extra.get("totals"):
+        return {}
     project = node.project
     below = descendants_of(project, {node.entity.id})
     within = {*below, node.entity.id}
@@ -98,10 +126,11 @@ def _totals(node: Node) -> dict[str, Any]:
     }
 
 
-def has_some(count: Callable[[Project, str], int]) -> Filter:
+def has_some(counts: Counts) -> Filter:
     """The folder has any, or none."""
 
-    def build(_: Scope, value: bool) -> Test:
-        return lambda node: (count(node.project, node.entity.id) > 0) is value
+    def build(scope: Scope, value: bool) -> Test:
+        found = counts(scope.project)
+        return lambda node: (found[node.entity.id] > 0) is value
 
     return build

@@ -19,10 +19,10 @@ from ayon_proxy.demo.graphql.filters import (
 )
 from ayon_proxy.demo.graphql.folder_counts import (
     add_counts,
-    child_count,
+    child_counts,
     has_some,
-    product_count,
-    task_count,
+    product_counts,
+    task_counts,
 )
 from ayon_proxy.demo.graphql.listing import (
     Listing,
@@ -98,9 +98,9 @@ FOLDERS = Listing(
         "name": _name,
         "names": among("name"),
         "assignees": _assignees,
-        "has_children": has_some(child_count),
-        "has_products": has_some(product_count),
-        "has_tasks": has_some(task_count),
+        "has_children": has_some(child_counts),
+        "has_products": has_some(product_counts),
+        "has_tasks": has_some(task_counts),
         "has_links": has_links,
         "search": search(
             lambda node: node.entity.name,
