@@ -13,10 +13,12 @@ import structlog
 import uvicorn
 
 from ayon_proxy.assembly import Assembled, assembled
+from ayon_proxy.cache.ports import UpstreamResponse
 from ayon_proxy.errors import CannotStart, ProxyError
 from ayon_proxy.policy.message import Request
 from ayon_proxy.settings import Settings
 from ayon_proxy.web.protocol import Protocol
+from ayon_proxy.web.server import Server
 
 log = structlog.get_logger(__name__)
 
@@ -24,11 +26,11 @@ KEEP_ALIVE_SECONDS = 600
 """Long: a client's pooled connection that is closed just as it asks fails its call
 (upstream/clients.md 1.5)."""
 
-GRACEFUL_SECONDS = 10
-"""How long transfers may go on after a request to stop."""
-
 BACKLOG = 2048
 """Connections that may wait to be accepted: a farm starts all at once."""
+
+INFO_BYTES = 1024 * 1024
+"""More than `/api/info` ever holds."""
 
 
 def run(settings: Settings) -> None:
@@ -50,7 +52,7 @@ async def serve(settings: Settings) -> None:
     """Serve in the running loop until asked to stop. Raises CannotStart."""
     with listening(settings.server.host, settings.server.port) as listener:
         async with assembled(settings) as proxy:
-            server = uvicorn.Server(configuration(proxy.application))
+            server = Server(configuration(proxy.application))
             looking = asyncio.create_task(look_at_upstream(proxy))
             try:
                 await server.serve(sockets=[listener])
@@ -72,13 +74,12 @@ def configuration(application: Any) -> uvicorn.Config:
         date_header=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
         backlog=BACKLOG,
     )
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises CannotStart when the address can't be had."""
+    """A listening socket. Raises CannotStart when the address can't be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio switches Nagle's algorithm off only where the protocol is named; with it each small
     # answer would wait for a delayed acknowledgement, 40 ms.
@@ -86,6 +87,7 @@ def listening(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen(BACKLOG)  # an address that is bound may still be another's
     except (OSError, OverflowError) as error:
         listener.close()
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
@@ -103,18 +105,42 @@ async def look_at_upstream(proxy: Assembled) -> None:
     try:
         response = await proxy.cache.line.send(Request("GET", b"/api/info"))
         try:
-            content = b"".join([chunk async for chunk in response.chunks()])
+            content = await _content(response)
         finally:
             await response.aclose()
-        info = orjson.loads(content)
-        version = info["version"] if response.head.status == 200 else None
     except ProxyError as error:
         log.warning(
             "upstream_unreachable",
             sentence=f"The AYON server {url} can't be reached ({error}); what is stored is served.",
         )
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        log.warning("upstream_unknown", sentence=f"{url} does not answer as an AYON server does.")
-    else:
-        proxy.status.upstream_version = version
-        log.info("upstream", url=url, version=version)
+        return
+    version = _version(content) if response.head.status == 200 else None
+    if version is None:
+        log.warning(
+            "upstream_unknown",
+            sentence=f"{url} does not answer as an AYON server does (to /api/info it says "
+            f"{response.head.status}); the proxy serves all the same.",
+        )
+        return
+    proxy.status.upstream_version = version
+    log.info("upstream", url=url, version=version)
+
+
+async def _content(response: UpstreamResponse) -> bytes:
+    """The body, or as much of it as an AYON server might send: whoever answers may never end."""
+    content = bytearray()
+    async for chunk in response.chunks():
+        content += chunk
+        if len(content) > INFO_BYTES:
+            break
+    return bytes(content)
+
+
+def _version(content: bytes) -> str | None:
+    """What an AYON server calls itself in `/api/info`; None when it is none."""
+    try:
+        info = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    version = info.get("version") if isinstance(info, dict) else None
+    return version if isinstance(version, str) else None

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from rich.console import Console
 
 from ayon_proxy.assembly import assembled
@@ -26,6 +25,7 @@ from ayon_proxy.demo.running import DemoServer
 from ayon_proxy.errors import CannotStart
 from ayon_proxy.server import configuration, listening, loop_factory
 from ayon_proxy.settings import Settings
+from ayon_proxy.web.server import Server
 
 
 def run_demo(
@@ -47,7 +47,7 @@ async def _demo(host: str, port: int, upstream_port: int, data_dir: Path, *, tou
             )
             async with assembled(settings) as proxy:
                 watched = Watched(proxy.application, upstream)
-                server = uvicorn.Server(configuration(watched))
+                server = Server(configuration(watched))
                 serving = asyncio.create_task(server.serve(sockets=[listener]))
                 url = f"http://{host}:{listener.getsockname()[1]}"
                 console.print(f"AYON demo server  [bold]{upstream.url}[/]")

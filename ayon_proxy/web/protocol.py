@@ -12,9 +12,10 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 TARGET = "ayon_proxy.target"
 RESET = "ayon_proxy.reset"
@@ -28,15 +29,22 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         # The application's task has been made with this dict but has not begun to run.
-        extensions = cast("dict[str, Any]", self.scope).setdefault("extensions", {})
+        scope = cast("dict[str, Any]", self.scope)
+        # Trailers go on into uvicorn's list; they are no header fields (RFC 9110 section 6.5.1).
+        scope["headers"] = list(self.headers)
+        extensions = scope.setdefault("extensions", {})
         extensions[TARGET] = self.url
-        extensions[RESET] = self._reset
+        extensions[RESET] = partial(self.reset, self.cycle)
 
-    def _reset(self) -> None:
+    def reset(self, answering: RequestResponseCycle | None = None) -> None:
         """Drop the connection with RST where the platform can, instead of an orderly end."""
         connection = self.transport.get_extra_info("socket")
         if connection is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+        for cycle in (answering, self.cycle):
+            if cycle is not None:
+                # As when the client has left. Else uvicorn reports an answer without its end.
+                cycle.disconnected = True
         self.transport.abort()
 
 
