@@ -34,6 +34,9 @@ ME = b"/api/users/me"
 
 JSON = (b"content-type", b"application/json")
 
+DEADLINE = 10.0
+"""Real seconds after which an answer that does not come fails its test."""
+
 GRACE = 72 * 3600.0
 
 
@@ -90,7 +93,8 @@ class Rig:
     ) -> Answer:
         path, _, query = target.partition(b"?")
         request = Request(method, path, query, ((b"x-api-key", caller), *fields))
-        return await self.cache.engine.handle(request, body or GivenBody())
+        async with asyncio.timeout(DEADLINE):
+            return await self.cache.engine.handle(request, body or GivenBody())
 
     async def ask(
         self,
@@ -145,7 +149,8 @@ def file(content: bytes, etag: bytes = b'"one"', *steps: Step) -> Upstreams:
 async def read(answer: Answer) -> Asked:
     """Read to the end and close."""
     try:
-        body = b"".join([chunk async for chunk in answer.body.stream()])
+        async with asyncio.timeout(DEADLINE):
+            body = b"".join([chunk async for chunk in answer.body.stream()])
     finally:
         await answer.body.aclose()
     return Asked(
