@@ -7,6 +7,7 @@ page of links claiming another.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -136,6 +137,15 @@ def test_totals_are_counted_only_for_folders_asked_for_by_id(studio: Studio, fil
         "totalProductCount": 18,
     }
     assert one(studio, 'folders(paths:["/shots"])', fields)["totalFolderCount"] == 0
+
+
+def test_folder_has_the_versions_of_those_below(studio: Studio, film: Project) -> None:
+    shot = next(each for each in film.folders.values() if each.name == "sh0010")
+    film.add(dataclasses.replace(shot, id=studio.new_id(), name="empty", creation_order=0))
+    shown = nodes(studio, "admin", FILM, 'folders(pathEx:"^/shots")', "name hasVersions")
+    assert {node["name"] for node in shown if not node["hasVersions"]} == {"empty"}
+    task = one(studio, 'tasks(names:["layout"])', "folder{hasVersions}")
+    assert task["folder"] == {"hasVersions": False}
 
 
 def test_looked_up_nodes_know_less_than_listed_ones(studio: Studio, film: Project) -> None:
