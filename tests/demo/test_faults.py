@@ -13,10 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from ayon_proxy.demo.fault_requests import fault_routes
 from ayon_proxy.demo.faults import Faults
+from ayon_proxy.demo.film import small_film
 from ayon_proxy.demo.line import UvicornLine
+from ayon_proxy.demo.running import DemoServer
 
 BODY = bytes(range(256)) * 1024  # more than a socket buffer's first write
 DEADLINE = 10.0
@@ -222,3 +226,27 @@ def test_a_bare_application_has_no_line_to_take_down() -> None:
     faults = Faults(Starlette())
     with pytest.raises(RuntimeError, match="no line"):
         faults.go_down()
+
+
+async def test_a_server_that_goes_down_drops_its_websockets() -> None:
+    async with DemoServer(small_film()) as demo:
+        async with connect(f"ws{demo.url.removeprefix('http')}/ws") as socket:
+            demo.faults.go_down()
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), DEADLINE)
+        with pytest.raises(ConnectionRefusedError):
+            await connect(f"ws{demo.url.removeprefix('http')}/ws")
+        await demo.faults.come_back()
+        async with connect(f"ws{demo.url.removeprefix('http')}/ws"):
+            pass
+
+
+async def test_a_forwarded_address_does_not_hide_whose_connection_is_cut() -> None:
+    async with (
+        DemoServer(small_film()) as demo,
+        httpx.AsyncClient(base_url=demo.url, headers={"X-Forwarded-For": "10.0.0.7"}) as client,
+    ):
+        demo.faults.add("^/api/info", "down")
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            await client.get("/api/info")
+        assert [each.path for each in demo.requests] == ["/api/info"]
