@@ -33,6 +33,7 @@ from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.trips import Trips
+from ayon_proxy.policy.classify import classify
 from ayon_proxy.policy.forwarded import networks
 from ayon_proxy.policy.message import Request
 from ayon_proxy.settings import Settings
@@ -142,7 +143,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
         await claim(database, directory.path, url, adopt=settings.storage.adopt)
         blobs = await asyncio.to_thread(FileBlobStore, directory.path)
         stack.push_async_callback(blobs.aclose)
-        upstream = HttpUpstream(url)
+        upstream = HttpUpstream(url, repeatable=lambda request: classify(request).safe)
         stack.push_async_callback(upstream.aclose)
         clock = SystemClock()
         cache = cache_over(

@@ -33,6 +33,8 @@ class Classified:
     params: Mapping[str, str]
     tags: bytes
     invalidates: frozenset[int]
+    safe: bool
+    """Whether the request may be sent again where nobody can tell whether it arrived."""
 
 
 def classify(request: Request) -> Classified:
@@ -53,6 +55,7 @@ def classify(request: Request) -> Classified:
         params,
         packed_tags(route, params) if stores else b"",
         frozenset(map(tags.tag_hash, bound(route.invalidates, params))),
+        request.method in SAFE_METHODS if route.safe is None else route.safe,
     )
 
 

@@ -232,3 +232,27 @@ def test_every_row_is_found_by_its_own_pattern() -> None:
         for method in route.methods:
             asked = "PROPFIND" if method == "*" else method
             assert classify(Request(asked, path)).route is route
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "safe"),
+    [
+        ("GET", b"/api/projects", True),
+        ("HEAD", b"/api/projects", True),
+        ("GET", b"/nowhere", True),
+        ("PATCH", b"/api/projects/film", False),
+        ("POST", b"/nowhere", False),
+        ("BREW", b"/api/projects", False),
+        ("POST", b"/graphql", True),
+        ("POST", b"/api/resolve", True),
+        ("POST", b"/api/projects/film/repreContextFilter", True),
+        ("POST", b"/api/enroll", False),
+        ("POST", b"/api/actions/config", False),
+        ("GET", b"/api/actions/take/token", False),
+        ("GET", b"/api/auth/tokenauth", False),
+        ("GET", b"/api/connect/authorize", False),
+    ],
+)
+def test_what_may_be_sent_twice(method: str, path: bytes, safe: bool) -> None:
+    """Questions asked by POST may; GETs that use up what they ask for may not (server.md 3.4)."""
+    assert classify(Request(method, path)).safe is safe

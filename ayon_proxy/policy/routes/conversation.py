@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import ENTITY
-from ayon_proxy.policy.routes.rows import PROJECT_ANSWERS, passed, stored, write
+from ayon_proxy.policy.routes.rows import PROJECT_ANSWERS, asked_by_post, stored, write
 
 ROUTES = (
     # Activities. A comment also moves its entity's `updatedAt` and adds watchers.
@@ -11,7 +11,7 @@ ROUTES = (
     stored(
         "/api/projects/{project}/{entity_type}/{entity_id}/watchers", ENTITY, "entity:{entity_id}"
     ),
-    passed("POST", "/api/projects/{project}/suggest", "a read asked by POST: not stored yet"),
+    asked_by_post("/api/projects/{project}/suggest"),
     write(
         "POST",
         "/api/projects/{project}/{entity_type}/{entity_id}/activities",

@@ -12,12 +12,11 @@ from ayon_proxy.policy.routes.rows import (
     ANSWERS,
     PROJECT,
     PROJECT_ANSWERS,
+    asked_by_post,
     passed,
     stored,
     write,
 )
-
-_ASKED_BY_POST = "a read asked by POST: not stored yet"
 
 RESOLVE = Route(
     ("POST",),
@@ -26,6 +25,7 @@ RESOLVE = Route(
     lifetimes=ENTITY,
     tags=(PROJECT, PROJECT_ANSWERS, ANSWERS),
     vary=("x-ayon-site-id",),
+    safe=True,
 )
 """Each URI is stored on its own, under the project it names; roots are those of the site."""
 
@@ -38,8 +38,8 @@ ROUTES = (
     stored(
         "/api/projects/{project}/folders/{folder_id}/thumbnail", THUMBNAIL, "entity:{folder_id}"
     ),
-    passed("POST", "/api/projects/{project}/folders/search", _ASKED_BY_POST),
-    passed("POST", "/api/projects/{project}/tasksFolders", _ASKED_BY_POST),
+    asked_by_post("/api/projects/{project}/folders/search"),
+    asked_by_post("/api/projects/{project}/tasksFolders"),
     write("POST", "/api/projects/{project}/folders", PROJECT_ANSWERS),
     write(
         "PATCH DELETE",
@@ -127,7 +127,7 @@ ROUTES = (
         ENTITY,
         "entity:{representation_id}",
     ),
-    passed("POST", "/api/projects/{project}/repreContextFilter", _ASKED_BY_POST),
+    asked_by_post("/api/projects/{project}/repreContextFilter"),
     write("POST", "/api/projects/{project}/representations", PROJECT_ANSWERS),
     write(
         "PATCH DELETE",
@@ -171,5 +171,5 @@ ROUTES = (
     ),
     # URIs
     RESOLVE,
-    passed("POST", "/api/projects/{project}/uris", _ASKED_BY_POST),
+    asked_by_post("/api/projects/{project}/uris"),
 )

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import ENTITY, STUDIO_CONFIG, THUMBNAIL
-from ayon_proxy.policy.routes.rows import ANSWERS, PROJECT, PROJECT_ANSWERS, passed, stored, write
+from ayon_proxy.policy.routes.rows import (
+    ANSWERS,
+    PROJECT,
+    PROJECT_ANSWERS,
+    asked_by_post,
+    passed,
+    stored,
+    write,
+)
 
 ROUTES = (
     # The list shows each caller's pins and what the caller may see.
@@ -61,7 +69,7 @@ ROUTES = (
     write("PATCH DELETE", "/api/projectFolders/{folder_id}", "projects"),
     # Table files
     stored("/api/csv/export/{entity_type}/fields", STUDIO_CONFIG, "attributes", "projects"),
-    passed("POST", "/api/csv/export/{entity_type}", "a read asked by POST: not stored yet"),
+    asked_by_post("/api/csv/export/{entity_type}"),
     passed("PUT", "/api/csv/import/upload", "parked for an import: nothing shows it"),
     # Users too can be imported; the project is named in the query.
     write("POST", "/api/csv/import/{import_type}", ANSWERS),

@@ -44,6 +44,8 @@ class Route:
     tags: tuple[str, ...] = ()
     vary: tuple[str, ...] = ()
     reason: str = ""
+    safe: bool | None = None
+    """Whether sending it twice does no harm; None: as its method says (RFC 9110 section 9.2.1)."""
     invalidates: tuple[str, ...] = ()
     follow_redirects: bool = False
     listed_in: str | None = None

@@ -61,9 +61,28 @@ def file(
     )
 
 
-def passed(methods: str, pattern: str, reason: str, *, invalidates: tuple[str, ...] = ()) -> Route:
+def passed(
+    methods: str,
+    pattern: str,
+    reason: str,
+    *,
+    invalidates: tuple[str, ...] = (),
+    safe: bool | None = None,
+) -> Route:
     """Deliberately passed on; `methods` are divided by spaces."""
-    return Route(tuple(methods.split()), pattern, Kind.PASS, reason=reason, invalidates=invalidates)
+    return Route(
+        tuple(methods.split()),
+        pattern,
+        Kind.PASS,
+        reason=reason,
+        invalidates=invalidates,
+        safe=safe,
+    )
+
+
+def asked_by_post(pattern: str) -> Route:
+    """A read whose question is too long for a URL."""
+    return passed("POST", pattern, "a read asked by POST: not stored yet", safe=True)
 
 
 def write(methods: str, pattern: str, *invalidates: str) -> Route:

@@ -6,7 +6,14 @@ Asked by every process at its start (upstream/clients.md 7.1).
 from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import PERSONAL, STUDIO_CONFIG
-from ayon_proxy.policy.routes.rows import ANSWERS, PROJECT_ANSWERS, passed, stored, write
+from ayon_proxy.policy.routes.rows import (
+    ANSWERS,
+    PROJECT_ANSWERS,
+    asked_by_post,
+    passed,
+    stored,
+    write,
+)
 from ayon_proxy.policy.tags import EVERYTHING, STUDIO
 
 _FORM = ("settings", "bundles", "addons", "attributes", "anatomy", "projects", "users")
@@ -15,7 +22,7 @@ _FORM = ("settings", "bundles", "addons", "attributes", "anatomy", "projects", "
 ROUTES = (
     # Bundles
     stored("/api/bundles", STUDIO_CONFIG, "bundles", "addons"),
-    passed("POST", "/api/bundles/check", "a read asked by POST: not stored yet"),
+    asked_by_post("/api/bundles/check"),
     write("POST", "/api/bundles", "bundles"),
     # Promoting copies staging's settings.
     write("POST PATCH DELETE", "/api/bundles/{bundle_name}", "bundles", "settings"),

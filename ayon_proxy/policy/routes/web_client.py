@@ -10,6 +10,7 @@ ROUTES = (
         "GET POST",
         "/graphql",
         "answered from the store once events keep it exact; there are no mutations",
+        safe=True,
     ),
     passed("GET", "/ws", "not HTTP"),
     # Every client asks it to see whether a server is there. It is the same until a restart.
