@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 
+from ayon_proxy.demo.clients import client_info
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.people import Session, User
 from ayon_proxy.demo.sessions import check_address
@@ -20,6 +21,8 @@ from ayon_proxy.demo.studio import Studio
 API_KEY_SESSION_SECONDS = 600.0
 SESSION_SECONDS = 72 * 3600.0
 TOKEN_LENGTH = 64
+LOOPBACK = "127.0.0.1"
+"""Where a client of this server is, unless it is said to have been forwarded."""
 MISSING = "Access token is missing"
 INVALID = "Invalid session"
 
@@ -97,7 +100,7 @@ def _cookie(field: str) -> str:
     return morsel.value if morsel else ""
 
 
-def session_of(studio: Studio, given: Credential | None) -> Session:
+def session_of(studio: Studio, given: Credential | None, headers: Headers) -> Session:
     """The live session of a credential; an API key's is made when there is none.
 
     Raises AyonError 401 with the server's reason.
@@ -106,7 +109,7 @@ def session_of(studio: Studio, given: Credential | None) -> Session:
         raise AyonError(401, MISSING)
     session = live_session(studio, given.value)
     if session is None and given.is_api_key:
-        session = _open_for_key(studio, given.value)
+        session = _open_for_key(studio, given.value, headers)
     if session is None:
         raise AyonError(401, studio.ended_sessions.get(given.value, INVALID))
     session.last_used = studio.clock().timestamp()
@@ -130,7 +133,7 @@ def live_session(studio: Studio, token: str) -> Session | None:
     return session
 
 
-def _open_for_key(studio: Studio, key: str) -> Session | None:
+def _open_for_key(studio: Studio, key: str, headers: Headers) -> Session | None:
     record = studio.api_keys.get(key)
     now = studio.clock().timestamp()
     if record is None or (record.expires is not None and record.expires < now):
@@ -138,10 +141,23 @@ def _open_for_key(studio: Studio, key: str) -> Session | None:
     user = studio.users.get(record.user_name)
     if user is None or not user.active:
         return None
-    session = Session(token=key, user=user.snapshot(), created=now, last_used=now, is_api_key=True)
+    session = Session(
+        token=key,
+        user=user.snapshot(),
+        created=now,
+        last_used=now,
+        is_api_key=True,
+        client_info=client_info(headers, LOOPBACK),
+    )
     studio.sessions[key] = session
     if not user.is_service:
-        studio.events.dispatch("auth.login", user=user.name, description="User logged in")
+        studio.events.dispatch(
+            "auth.login",
+            user=user.name,
+            sender_type=None,
+            description="User logged in",
+            summary=session.client_info,
+        )
     return session
 
 
@@ -150,7 +166,7 @@ def caller(studio: Studio, headers: Headers, query: bytes) -> Caller:
 
     Raises AyonError 401, or UnknownUserError for an `X-As-User` that does not exist.
     """
-    session = session_of(studio, credential(headers, query))
+    session = session_of(studio, credential(headers, query), headers)
     check_address(studio, session, headers)
     user = session.user
     other = headers.get("x-as-user")

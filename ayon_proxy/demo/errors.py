@@ -41,13 +41,15 @@ class CrashedError(AyonError):
 class DatabaseError(AyonError):
     """An error of the database that upstream lets through: always 500, whatever `code` says."""
 
-    def __init__(self, request: str, detail: str, error: str, code: int) -> None:
-        super().__init__(500, detail, path=request, error=error)
+    def __init__(
+        self, request: str, detail: str, *, error: str, code: int, function: str = "query"
+    ) -> None:
+        super().__init__(500, detail, path=request, error=error, function=function)
         self.code = code
 
     def body(self) -> dict[str, Any]:
         """The JSON document of the answer."""
-        where = {"file": "asyncpg/protocol/protocol.pyx", "function": "query", "line": 0}
+        where = {"file": "asyncpg/protocol/protocol.pyx", "line": 0}
         return {**self.extra, **where, "detail": self.detail, "code": self.code}
 
 

@@ -131,13 +131,15 @@ class EventLog:
     def update(self, event: Event, **changes: Any) -> None:
         """Change a stored event's columns and tell every listener, who can see that it is one.
 
-        Unlike new events, updates have times with a zone and no `store` (mutations/events).
+        Unlike new events, updates have times with a zone, no `store`, and a progress only if it
+        has changed (mutations/events).
         """
         for column, value in changes.items():
             setattr(event, column, value)
         event.updated_at = self.clock()
         body = message_body(event)
         del body["store"]
+        body["progress"] = changes.get("progress")
         body["createdAt"] = event.created_at.isoformat()
         body["updatedAt"] = event.updated_at.isoformat()
         self._tell(Message(body=body))

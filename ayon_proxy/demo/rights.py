@@ -106,12 +106,12 @@ def folder_access(
     rules = project_permissions(studio, user, project)[section]
     if not rules["enabled"]:
         return None
-    if not rules["access_list"]:
-        where = f"{user.name} in project {project.name}"
-        raise AyonError(403, f"{section.capitalize()} access denied for {where}")
     collected = _Collected()
     for rule in rules["access_list"]:
         _collect(collected, rule, user, project, reading=section == "read")
+    if not (collected.folders or collected.subtrees):
+        where = f"{user.name} in project {project.name}"
+        raise AyonError(403, f"{section.capitalize()} access denied for {where}")
     return FolderAccess(frozenset(collected.folders), frozenset(collected.subtrees))
 
 

@@ -43,7 +43,7 @@ def projects(request: Request) -> dict[str, Any]:
         )
     found = [
         each
-        for each in sorted(studio.projects.values(), key=lambda project: project.name)
+        for each in sorted(studio.projects.values(), key=lambda each: (not each.active, each.name))
         if query.get("active") in (None, str(each.active).lower())
         and query.get("library") in (None, str(each.library).lower())
         and (wanted is None or each.name.lower() == wanted.lower())

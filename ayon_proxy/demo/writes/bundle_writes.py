@@ -53,7 +53,9 @@ async def create(request: Request) -> Response:
     name = sent["name"]
     if name in studio.bundles:
         said = f"Bundle with name '{name}' already exists."
-        raise DatabaseError("[POST] /bundles", said, "unique-violation", 409)
+        raise DatabaseError(
+            "[POST] /bundles", said, error="unique-violation", code=409, function="bind_execute"
+        )
     if not _forced(request):
         _check(studio, sent.get("addons") or {})
     given = {field: sent[key] for key, field in _FIELDS.items() if sent.get(key) is not None}
@@ -80,6 +82,7 @@ async def change(request: Request) -> Response:
     studio, sent = studio_of(request), await body_of(request)
     before = _bundle(studio, request)
     given = {field: sent[key] for key, field in _FIELDS.items() if key in sent}
+    given.pop("active_user", None)  # accepted, announced and not stored (mutations/bundles)
     for field in _MERGED:
         if field in given:
             given[field] = {**getattr(before, field), **given[field]}

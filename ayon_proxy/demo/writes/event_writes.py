@@ -31,7 +31,7 @@ _COLUMNS = {
 
 
 async def dispatch(request: Request) -> dict[str, Any]:
-    """`POST /api/events`: any topic, any project, true or not."""
+    """`POST /api/events`: any topic, any project, true or not; `dependsOn` is ignored."""
     caller, studio = manager_of(request, "Not allowed to update this event"), studio_of(request)
     sent = await body_of(request)
     if not TOPIC.fullmatch(sent.get("topic", "")):
@@ -52,7 +52,6 @@ async def dispatch(request: Request) -> dict[str, Any]:
         payload=sent.get("payload"),
         status="finished" if finished else "pending",
         progress=100 if finished else 0.0,
-        depends_on=sent.get("dependsOn"),
         hash_=hash_,
         store=sent.get("store", True),
     )
@@ -66,9 +65,7 @@ async def change(request: Request) -> Response:
     event = _event(studio, request)
     sent = await body_of(request)
     changes = {field: sent[key] for key, field in _COLUMNS.items() if sent.get(key) is not None}
-    if sent.get("status") == "finished":
-        changes["progress"] = 100.0
-    elif "progress" in changes:
+    if "progress" in changes:
         changes["progress"] = float(changes["progress"])
     studio.events.update(event, **changes)
     return no_content()

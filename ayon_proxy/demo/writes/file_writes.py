@@ -39,7 +39,8 @@ async def delete(request: Request) -> Response:
         raise AyonError(404, "File not found")
     if file.activity_id is not None:
         path = f"[DELETE] /projects/{edit.project.name}/files/{file_id}"
-        raise DatabaseError(path, "Missing required field: data", "not-null-violation", 400)
+        said = "Missing required field: data"
+        raise DatabaseError(path, said, error="not-null-violation", code=400)
     del edit.project.files[file_id]
     return no_content()
 

@@ -74,8 +74,9 @@ async def create_folder(request: Request) -> dict[str, Any]:
         "id": folder_id,
         "label": sent["label"],
         "parentId": sent.get("parentId"),
-        "position": len(studio.project_folders),
-        "data": sent.get("data") or {},
+        "position": 0,
+        "data": {"color": None, "icon": None, **(sent.get("data") or {})},
+        "isEmpty": True,
     }
     return {"id": folder_id}
 
@@ -91,13 +92,9 @@ async def change_folder(request: Request) -> Response:
 
 
 async def delete_folder(request: Request) -> Response:
-    """`DELETE /api/projectFolders/{folder_id}`: its projects lose it."""
+    """`DELETE /api/projectFolders/{folder_id}`: its projects go on naming it."""
     manager_of(request)
-    studio, folder_id = studio_of(request), request.path_params["folder_id"]
-    studio.project_folders.pop(folder_id, None)
-    for project in studio.projects.values():
-        if project.data.get("projectFolder") == folder_id:
-            project.data = {k: v for k, v in project.data.items() if k != "projectFolder"}
+    studio_of(request).project_folders.pop(request.path_params["folder_id"], None)
     return no_content()
 
 
@@ -108,6 +105,7 @@ async def assign_folder(request: Request) -> Response:
     for name in order["projectNames"]:
         if project := studio.project(name):
             project.data = {**project.data, "projectFolder": order["folderId"]}
+            studio.project_folders[order["folderId"]]["isEmpty"] = False
     return no_content()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from mimetypes import guess_type
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -55,7 +56,10 @@ class _Kind:
         """PATCH the sources."""
         admin_of(request)
         package = self._asked(request)
-        package.manifest = {**package.manifest, **await body_of(request)}
+        sent = await body_of(request)
+        if "sources" in sent and package.file is not None:
+            sent["sources"] = _with_server(sent["sources"])
+        package.manifest = {**package.manifest, **sent}
         return no_content()
 
     async def delete(self, request: Request) -> Response:
@@ -80,6 +84,11 @@ class _Kind:
             route("PATCH", one, self.change),
             route("DELETE", one, self.delete),
         ]
+
+
+def _with_server(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The server, which has the file, comes first."""
+    return [{"type": "server"}, *(each for each in sources if each["type"] != "server")]
 
 
 _DESKTOP = "/api/desktop"

@@ -95,7 +95,10 @@ async def change(request: Request) -> Response:
     edit = _managed(request)
     sent = await body_of(request)
     if any("originalName" in each for each in sent.get("statuses") or ()):
-        raise CrashedError("asyncpg.exceptions.InFailedSQLTransactionError")
+        raise CrashedError(
+            "asyncpg.exceptions.InFailedSQLTransactionError: current transaction is aborted, "
+            "commands ignored until end of transaction block"
+        )
     project = edit.project
     anatomy = replace(
         project.anatomy, **{field: sent[key] for key, field in _LISTS.items() if key in sent}
@@ -125,8 +128,6 @@ def _apply(edit: Edit, sent: dict[str, Any], anatomy: Anatomy) -> None:
     for field in ("label", "active", "library", "code"):
         if field in sent:
             setattr(project, field, sent[field])
-    if "color" in sent:
-        project.data = {**project.data, "color": sent["color"]}
     project.anatomy = anatomy
     project.updated_at = edit.now
     for field, (old, new) in changes.items():

@@ -18,6 +18,7 @@ from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.rest.routing import route
 from ayon_proxy.demo.studio import Studio
 
+RESTART_TOPIC = "server.restart_required"
 RESTART_REASON = "Server restart is required"
 ATTRIBUTE_REASON = "Restart the server to apply the attribute changes."
 SERVICE_RESTART = 1012
@@ -91,14 +92,15 @@ def _without(studio: Studio, name: str) -> None:
 
 
 async def set_restart_required(request: Request) -> None:
-    """`POST /api/system/restartRequired`: an event only if it is."""
+    """`POST /api/system/restartRequired`: an event if it is, none any more if it is not."""
     caller, studio = admin_of(request), studio_of(request)
-    order = await body_of(request)
-    if order["required"]:
+    if (await body_of(request))["required"]:  # the reason sent is lost (mutations/attributes)
         require_restart(studio, caller, RESTART_REASON)
-        studio.restart_reason = order.get("reason") or RESTART_REASON
-    else:
-        studio.restart_required, studio.restart_reason = False, None
+        return
+    studio.restart_required, studio.restart_reason = False, None
+    for event in list(studio.events.stored.values()):
+        if event.hash == RESTART_TOPIC:
+            del studio.events.stored[event.id]
 
 
 async def restart(request: Request) -> Response:
@@ -217,6 +219,24 @@ async def delete_site(request: Request) -> Response:
     return no_content()
 
 
+def put_service(request: Request) -> None:
+    """`PUT /api/services/{name}`: no addon here has any."""
+    manager_of(request)
+    raise AyonError(404, "This addon does not have this service")
+
+
+def change_service(request: Request) -> None:
+    """`PATCH /api/services/{name}`."""
+    manager_of(request)
+    raise AyonError(404, "Service not found")
+
+
+def delete_service(request: Request) -> Response:
+    """`DELETE /api/services/{name}`, known or not."""
+    manager_of(request)
+    return no_content()
+
+
 _ATTRIBUTE = "/api/attributes/{attribute_name}"
 _PRESET = "/api/anatomy/presets/{preset_name}"
 routes: list[Route] = [
@@ -237,4 +257,7 @@ routes: list[Route] = [
     route("POST", f"{_PRESET}/rename", rename_preset),
     route("POST", "/api/hosts/heartbeat", heartbeat),
     route("DELETE", "/api/system/sites/{site_id}", delete_site),
+    route("PUT", "/api/services/{name}", put_service),
+    route("PATCH", "/api/services/{name}", change_service),
+    route("DELETE", "/api/services/{name}", delete_service),
 ]

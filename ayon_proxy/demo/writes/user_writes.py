@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -10,22 +11,25 @@ from starlette.routing import Route
 
 from ayon_proxy.demo import views
 from ayon_proxy.demo.answers import no_content
-from ayon_proxy.demo.asking import body_of, caller_of, manager_of, studio_of
+from ayon_proxy.demo.asking import body_of, caller_of, manager_of, pattern_fault, studio_of
 from ayon_proxy.demo.credentials import Caller
-from ayon_proxy.demo.errors import AyonError
+from ayon_proxy.demo.errors import AyonError, InvalidRequestError
 from ayon_proxy.demo.people import STUDIO, AccessGroup, ApiKey, User, permissions
 from ayon_proxy.demo.rest.routing import route
 from ayon_proxy.demo.sessions import end_session
 from ayon_proxy.demo.studio import Studio
 from ayon_proxy.demo.writes.saving import log_out_everywhere, save
 
-_COLUMNS = ("isAdmin", "isManager", "isService", "isDeveloper", "isGuest", "accessGroups")
+NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_\.\-]*[a-zA-Z0-9]")
 
 
 async def put(request: Request) -> Response:
     """`PUT /api/users/{user}`: the event names the caller, not the new user (server.md 1.2)."""
     caller, studio = manager_of(request), studio_of(request)
     name, sent = request.path_params["user_name"], await body_of(request)
+    if not NAME.fullmatch(name):
+        fault = pattern_fault(("path", "user_name"), NAME)
+        raise InvalidRequestError(request.method, request.url.path, [fault])
     now = studio.clock()
     studio.users[name] = User(
         name=name,
@@ -191,6 +195,9 @@ async def put_group(request: Request) -> Response:
     """`PUT /api/accessGroups/{group}/{project or _}`."""
     caller, studio, name, project = _group(request)
     granted = permissions(**await body_of(request))
+    for section in granted.values():
+        if "access_list" in section:
+            section["access_list"] = [{"path": None, **each} for each in section["access_list"]]
     studio.access_groups[name, project] = AccessGroup(
         name=name, permissions=granted, project=project
     )
