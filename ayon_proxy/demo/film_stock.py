@@ -103,7 +103,7 @@ def _addon(version: str) -> Addon:
         settings_schema={"type": "object", "properties": {"greeting": {"type": "string"}}},
         default_settings=settings,
         site_settings_schema={"type": "object", "properties": {"scratch": {"type": "string"}}},
-        default_site_settings={"scratch": "/tmp"},  # noqa: S108 - a setting's default, not a file
+        default_site_settings={"scratch": "/scratch"},
         client_pyproject={"project": {"name": ADDON}},
         private_files={
             "client.zip": _file("client.zip", archive(f"{ADDON}-{version}", CLIENT_BYTES), "zip"),

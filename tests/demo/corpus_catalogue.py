@@ -27,6 +27,7 @@ PNG_THUMBNAILS = {
     if record["response"]["headers"].get("content-type") == "image/png"
     and "x-thumbnail-id" in record["response"]["headers"]
 }
+UNSET_SITE = "/api/addons/lab_addon/1.0.0/siteSettings"
 
 
 def full_studio() -> Studio:
@@ -221,7 +222,7 @@ def _add_addons(studio: Studio) -> None:
             default_settings=_answer("addons", f"{path}/settings", query="variant=production"),
             client_pyproject={"tool": {"poetry": {"name": "lab_addon"}}},
             site_settings_schema=_answer("addons", f"{path}/siteSettings/schema"),
-            default_site_settings={"local_path": "/tmp"},
+            default_site_settings=_answer("addons", UNSET_SITE, query="site_id=site-unknown"),
             private_files=_files("private", version),
             public_files=_files("public", version),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ def manifest_view(package: Package) -> dict[str, Any]:
     """A package of a list; the server is a source once it has the file."""
     sources = package.manifest.get("sources", [])
     if package.file is not None and not any(each["type"] == "server" for each in sources):
-        sources = [*sources, {"type": "server"}]
+        sources = [{"type": "server"}, *sources]
     return {**package.manifest, "sources": sources}
 
 
@@ -34,7 +35,10 @@ def dependency_packages(request: Request) -> dict[str, Any]:
 
 
 def installers(request: Request) -> dict[str, Any]:
-    """`GET /api/desktop/installers`, by version, platform, or the bundle of a variant."""
+    """`GET /api/desktop/installers`, by version, platform, or the bundle of a variant.
+
+    The newest version comes first.
+    """
     caller_of(request)
     studio, query = studio_of(request), request.query_params
     wanted = {key: query[key] for key in ("version", "platform") if key in query}
@@ -44,10 +48,14 @@ def installers(request: Request) -> dict[str, Any]:
     return {
         "installers": [
             manifest_view(each)
-            for each in studio.installers.values()
+            for each in sorted(studio.installers.values(), key=_version, reverse=True)
             if all(each.manifest.get(key) == value for key, value in wanted.items())
         ]
     }
+
+
+def _version(package: Package) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", str(package.manifest.get("version", "")))]
 
 
 def _download(packages: Callable[[Studio], dict[str, Package]]) -> Callable[[Request], Response]:

@@ -164,9 +164,14 @@ def addon_settings(request: Request) -> dict[str, Any]:
 
 
 def addon_project_settings(request: Request) -> dict[str, Any]:
-    """`GET /api/addons/{name}/{version}/settings/{project}`."""
-    _, project = project_of(request)
-    return settings_of(studio_of(request), addon_of(request), _variant(request), project)
+    """`GET …/settings/{project}`: with `site_id`, as the caller has it there."""
+    caller, project = project_of(request)
+    addon = addon_of(request)
+    settings = settings_of(studio_of(request), addon, _variant(request), project)
+    query = request.query_params
+    site = query.get("site_id") or query.get("site")
+    key = (addon.name, addon.version, f"{site}/{caller.name}")
+    return merged(settings, project.settings_overrides.get(key, {}))
 
 
 def addon_site_settings(request: Request) -> dict[str, Any]:
@@ -212,8 +217,13 @@ def project_overrides(request: Request) -> dict[str, Any]:
     }
 
 
-def described(values: dict[str, Any], level: str, path: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Overrides by the key the web client uses for a value: `root_group_name`."""
+def described(
+    values: dict[str, Any], level: str, path: tuple[str, ...] = (), group: list[str] | None = None
+) -> dict[str, Any]:
+    """Overrides by the key the web client uses for a value: `root_group_name`.
+
+    What is in a list is there because the list is, so it is no override of its own.
+    """
     result: dict[str, Any] = {}
     for key, value in values.items():
         here = (*path, key)
@@ -222,11 +232,14 @@ def described(values: dict[str, Any], level: str, path: tuple[str, ...] = ()) ->
             "path": list(here),
             **({"type": kind} if kind else {"value": value}),
             "level": level,
-            "inGroup": None,
+            "inGroup": group,
             "scope": ["studio", "project"],
         }
-        if isinstance(value, dict):
-            result.update(described(value, level, here))
+        if isinstance(value, list):
+            items = {str(number): item for number, item in enumerate(value)}
+            result.update(described(items, "default", here, list(here)))
+        elif isinstance(value, dict):
+            result.update(described(value, level, here, group))
     return result
 
 
