@@ -1,17 +1,16 @@
 """The event log, and those who listen to it (server.md 1.1, 2).
 
-An event that is not stored is only broadcast: nobody can read it back. A listener gets every
-message; whether its user may see it is decided in `websocket`.
+An event that is not stored is only broadcast: nobody can read it back. A listener is told of every
+message at once; whether its user may see it is decided in `websocket`.
 """
 
 from __future__ import annotations
 
-from asyncio import Queue
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from ayon_proxy.demo.clock import Clock
 
@@ -50,25 +49,27 @@ class Message:
     """A close code instead of a message: the server is going away."""
 
 
+Listener: TypeAlias = Callable[[Message], None]
+
+
 @dataclass(kw_only=True)
 class EventLog:
-    """Stored events by id in creation order, and the queues of those who listen now."""
+    """Stored events by id in creation order, and those who listen now."""
 
     clock: Clock
     new_id: Callable[[], str]
     stored: dict[str, Event] = field(default_factory=dict)
-    listeners: list[Queue[Message]] = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
     last_order: int = 0
 
     @contextmanager
-    def listening(self) -> Iterator[Queue[Message]]:
-        """A queue that receives every message for as long as the block runs."""
-        queue: Queue[Message] = Queue()
-        self.listeners.append(queue)
+    def listening(self, listener: Listener) -> Iterator[None]:
+        """Have the listener called with every message for as long as the block runs."""
+        self.listeners.append(listener)
         try:
-            yield queue
+            yield
         finally:
-            self.listeners.remove(queue)
+            self.listeners.remove(listener)
 
     def dispatch(  # the server's EventStream.dispatch has as many
         self,
@@ -153,8 +154,8 @@ class EventLog:
         self._tell(message)
 
     def _tell(self, message: Message) -> None:
-        for queue in self.listeners:
-            queue.put_nowait(message)
+        for listener in self.listeners:
+            listener(message)
 
     def hang_up(self, code: int) -> None:
         """Have every socket closed with this code, after what has been said before."""

@@ -97,12 +97,19 @@ async def _read(socket: WebSocket, studio: Studio, listener: Listener) -> None:
 async def _write(socket: WebSocket, studio: Studio, listener: Listener) -> None:
     pace = studio.pace
     opened = last_heartbeat = time.monotonic()
-    with studio.events.listening() as queue:
+    happened: asyncio.Queue[Message | None] = asyncio.Queue()
+
+    def judge(message: Message) -> None:
+        """What a socket may hear is decided when it is said; None is something for others."""
+        mine = message.close is not None or listener.wants(message)
+        happened.put_nowait(message if mine else None)
+
+    with studio.events.listening(judge):
         while True:
             try:
-                message = await asyncio.wait_for(queue.get(), pace.quiet)
+                message, quiet = await asyncio.wait_for(happened.get(), pace.quiet), False
             except TimeoutError:
-                message = None
+                message, quiet = None, True
             now = time.monotonic()
             if message is not None and message.close is not None:
                 await socket.close(message.close)
@@ -110,9 +117,9 @@ async def _write(socket: WebSocket, studio: Studio, listener: Listener) -> None:
             if listener.user is None and now - opened > pace.unauthorized:
                 await socket.close(1000)
                 return
-            if message is not None and listener.wants(message):
+            if message is not None:
                 await _send(socket, message.body)
-            elif message is None and now - last_heartbeat > pace.heartbeat:
+            elif quiet and now - last_heartbeat > pace.heartbeat:
                 last_heartbeat = now
                 if listener.user is not None:
                     await _send(socket, {"topic": "heartbeat"})

@@ -8,34 +8,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from io import BytesIO
 from secrets import token_hex
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
 from starlette.requests import Request
 from starlette.routing import Route
 
 from ayon_proxy.demo.asking import entity_id_of
 from ayon_proxy.demo.entities import Entity, EntityType, Version
 from ayon_proxy.demo.errors import AyonError
+from ayon_proxy.demo.pictures import thumbnail
 from ayon_proxy.demo.project import Thumbnail
 from ayon_proxy.demo.rest.routing import route
 from ayon_proxy.demo.writes.edit import Edit
 from ayon_proxy.demo.writes.entity_writes import edit_of
 
-SMALL = 500
-"""Pixels of the longer side of what is served unless the original is asked for."""
 PROJECT_THUMBNAIL_ID = "0" * 32
-_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG"}
 
 
 async def create(request: Request) -> dict[str, Any]:
     """`POST …/thumbnails`: a picture that belongs to nothing yet."""
     edit = edit_of(request)
-    thumbnail = await _uploaded(request, edit, edit.studio.new_id())
-    edit.project.thumbnails[thumbnail.id] = thumbnail
-    return {"id": thumbnail.id, "affectedEntities": []}
+    uploaded = await _uploaded(request, edit, edit.studio.new_id())
+    edit.project.thumbnails[uploaded.id] = uploaded
+    return {"id": uploaded.id, "affectedEntities": []}
 
 
 async def put(request: Request) -> dict[str, Any]:
@@ -43,29 +39,29 @@ async def put(request: Request) -> dict[str, Any]:
     edit = edit_of(request)
     if not edit.caller.is_manager:
         raise AyonError(403, "Only managers can update arbitrary thumbnails")
-    thumbnail = await _uploaded(request, edit, request.path_params["thumbnail_id"])
-    known = edit.project.thumbnails.get(thumbnail.id)
+    uploaded = await _uploaded(request, edit, request.path_params["thumbnail_id"])
+    known = edit.project.thumbnails.get(uploaded.id)
     if known is not None:
-        thumbnail.created_at = known.created_at
-    edit.project.thumbnails[thumbnail.id] = thumbnail
+        uploaded.created_at = known.created_at
+    edit.project.thumbnails[uploaded.id] = uploaded
     affected: list[tuple[EntityType, Entity]] = []
     for entity_type in _TYPES:
         for entity in edit.project.table(entity_type).values():
-            if entity.thumbnail_id == thumbnail.id:
+            if entity.thumbnail_id == uploaded.id:
                 affected += _affected(edit, entity_type, entity)
-    return _told(edit, thumbnail.id, affected)
+    return _told(edit, uploaded.id, affected)
 
 
 async def create_for(request: Request, entity_type: EntityType) -> dict[str, Any]:
     """`POST …/{type}s/{id}/thumbnail`: a new id each time."""
     edit = edit_of(request)
     entity = edit.entity(entity_type, entity_id_of(request, f"{entity_type}_id"))
-    thumbnail = await _uploaded(request, edit, edit.studio.new_id())
-    edit.project.thumbnails[thumbnail.id] = thumbnail
+    uploaded = await _uploaded(request, edit, edit.studio.new_id())
+    edit.project.thumbnails[uploaded.id] = uploaded
     plain: Any = entity  # the types that have routes have the column
-    with_picture: Entity = replace(plain, thumbnail_id=thumbnail.id)
+    with_picture: Entity = replace(plain, thumbnail_id=uploaded.id)
     edit.project.table(entity_type)[entity.id] = with_picture
-    return _told(edit, thumbnail.id, _affected(edit, entity_type, with_picture))
+    return _told(edit, uploaded.id, _affected(edit, entity_type, with_picture))
 
 
 async def create_for_project(request: Request) -> dict[str, Any]:
@@ -77,28 +73,14 @@ async def create_for_project(request: Request) -> dict[str, Any]:
 
 def picture(thumbnail_id: str, content: bytes, content_type: str, edit: Edit) -> Thumbnail:
     """A thumbnail of an uploaded picture. Raises AyonError 415 for what is none."""
-    if content_type not in _FORMATS:
+    if content_type not in ("image/png", "image/jpeg"):
         raise AyonError(415, "Thumbnail must be in png or jpeg format")
     if not content:
         raise AyonError(415, "Thumbnail cannot be empty")
     try:
-        image = Image.open(BytesIO(content))
-        image.load()
-    except (UnidentifiedImageError, OSError) as error:
+        return thumbnail(thumbnail_id, content, content_type, edit.now)
+    except ValueError as error:
         raise AyonError(415, "Invalid image format") from error
-    small = content
-    if max(image.size) > SMALL:
-        image.thumbnail((SMALL, SMALL))
-        shrunk = BytesIO()
-        image.save(shrunk, _FORMATS[content_type])
-        small = shrunk.getvalue()
-    return Thumbnail(
-        id=thumbnail_id,
-        content_type=content_type,
-        original=content,
-        small=small,
-        created_at=edit.now,
-    )
 
 
 async def _uploaded(request: Request, edit: Edit, thumbnail_id: str) -> Thumbnail:
