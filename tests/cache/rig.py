@@ -22,6 +22,9 @@ from tests.support.request_bodies import GivenBody
 FOLDER = b"/api/projects/demo/folders/f1"
 """A STORE row that lives ten seconds."""
 
+LIST = b"/api/projects/demo/folders"
+"""Another, which shows what the first one does."""
+
 ADDON = b"/addons/core/1.0.0/private/client.zip"
 """A FILE row without a checksum; it lives sixty seconds."""
 
@@ -163,7 +166,7 @@ async def read(answer: Answer) -> Asked:
     )
 
 
-async def settled() -> None:
+async def settled(turns: int = 100) -> None:
     """Let everything run that can: nothing of the fakes waits for more than a turn."""
-    for _ in range(100):
+    for _ in range(turns):
         await asyncio.sleep(0)

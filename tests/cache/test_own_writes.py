@@ -1,0 +1,332 @@
+"""Once a write has been answered every read shows it (G1); a write is sent once (G6).
+
+The order in which a read and a write begin, are answered by upstream and come to an end is all that
+matters, so all orders are played through.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ayon_proxy.errors import ProxyError, StorageFailed, UpstreamBroke, UpstreamUnreachable
+from ayon_proxy.policy.message import Request
+from tests.cache.rig import FOLDER, LIST, Rig, ok, read, settled
+from tests.support.memory_upstream import Answer, MemoryUpstreamResponse
+from tests.support.request_bodies import GivenBody
+
+
+class ChangingUpstream:
+    """The `Upstream` port of a server with one value. Each request waits twice: until it is carried
+    out (`taken`), and until its answer is sent (`sent`)."""
+
+    def __init__(self) -> None:
+        self.value = 0
+        self.requests: list[Underway] = []
+
+    async def send(
+        self,
+        request: Request,
+        body: object = None,
+        *,
+        decode: bool = False,
+        follow_redirects: bool = False,
+    ) -> MemoryUpstreamResponse:
+        underway = Underway(request.method)
+        self.requests.append(underway)
+        await underway.taken.wait()
+        if request.method == "PATCH":
+            self.value += 1
+        content = b"%d" % self.value
+        await underway.sent.wait()
+        return MemoryUpstreamResponse(ok(content))
+
+
+@dataclass
+class Underway:
+    method: str
+    taken: asyncio.Event = field(default_factory=asyncio.Event)
+    sent: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+BEGINS, IS_CARRIED_OUT, IS_ANSWERED = range(3)
+
+
+def orders(requests: int) -> Iterator[tuple[int, ...]]:
+    """Every order in which so many requests can take their three steps: whose turn it is."""
+    return multiset_permutations([3] * requests)
+
+
+def multiset_permutations(left: list[int]) -> Iterator[tuple[int, ...]]:
+    if not any(left):
+        yield ()
+    for which, count in enumerate(left):
+        if count:
+            left[which] -= 1
+            for rest in multiset_permutations(left):
+                yield (which, *rest)
+            left[which] += 1
+
+
+class Play:
+    """Requests of one client, taken through their steps; reads are held to what was answered."""
+
+    def __init__(self, methods: Sequence[str]) -> None:
+        self.methods = methods
+        self.upstream = ChangingUpstream()
+        self.rig = Rig(upstream=self.upstream)  # type: ignore[arg-type]
+        self.steps = [0] * len(methods)
+        self.answered = 0
+        self.asking: list[asyncio.Task[None]] = []
+        self.underway: dict[int, Underway] = {}
+
+    async def step(self, which: int) -> None:
+        step = self.steps[which]
+        self.steps[which] += 1
+        if step == BEGINS:
+            before = len(self.upstream.requests)
+            self.asking.append(asyncio.create_task(self.ask(self.methods[which])))
+            await settled(TURNS)
+            if len(self.upstream.requests) > before:
+                self.underway[which] = self.upstream.requests[before]
+        elif which in self.underway:  # else it waits with another, or came from the store
+            one = self.underway[which]
+            (one.taken if step == IS_CARRIED_OUT else one.sent).set()
+            await settled(TURNS)
+
+    async def ask(self, method: str) -> None:
+        at_least = self.answered
+        answer = await read(await self.rig.begin(FOLDER, method=method))
+        shown = int(answer.body)
+        if method == "PATCH":
+            self.answered = max(self.answered, shown)
+        assert shown >= at_least, f"{method} shows {shown} after {at_least} had been answered"
+
+
+TURNS = 12
+"""Enough for a request to come to its next wait: it takes eight."""
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [("GET", "PATCH", "GET"), ("GET", "PATCH", "PATCH")],
+    ids=" ".join,
+)
+async def test_in_no_order_of_steps_a_read_shows_less_than_was_answered_before_it(
+    methods: Sequence[str],
+) -> None:
+    for order in orders(len(methods)):
+        play = Play(methods)
+        for which in order:
+            await play.step(which)
+        await asyncio.gather(*play.asking)
+        reading = asyncio.create_task(play.ask("GET"))
+        await settled(TURNS)
+        for one in play.upstream.requests:
+            one.taken.set()
+            one.sent.set()
+        try:
+            await reading
+        except AssertionError as error:
+            error.add_note(f"in the order {order}")
+            raise
+        assert sum(it.method == "PATCH" for it in play.upstream.requests) == methods.count("PATCH")
+        assert play.answered == methods.count("PATCH")
+
+
+async def test_a_fetch_that_began_before_a_write_is_not_joined_after_it(rig: Rig) -> None:
+    head = asyncio.Event()
+    rig.upstream.answers(FOLDER, ok(b"old", head_after=head), Answer(204), ok(b"new"))
+    reading = asyncio.create_task(rig.ask(FOLDER))
+    await rig.upstream.arrived(1)
+    await rig.ask(FOLDER, method="PATCH")
+    after = await rig.ask(FOLDER)
+    assert (after.body, after.cache_status) == (b"new", b"ayon-proxy; fwd=uri-miss; stored")
+    head.set()
+    assert (await reading).body == b"old"
+    await rig.cache.in_flight.idle()
+    assert rig.bodies == [b"new"]
+    assert (await rig.ask(FOLDER)).body == b"new"
+
+
+async def test_an_answer_fetched_across_an_invalidation_is_never_fresh(rig: Rig) -> None:
+    head = asyncio.Event()
+    rig.upstream.answers(
+        FOLDER, ok(b"old", head_after=head), Answer(204), UpstreamUnreachable("refused"), ok(b"new")
+    )
+    reading = asyncio.create_task(rig.ask(FOLDER))
+    await rig.upstream.arrived(1)
+    await rig.ask(FOLDER, method="PATCH")
+    head.set()
+    await reading
+    await rig.cache.in_flight.idle()
+    offline = await rig.ask(FOLDER)
+    assert (offline.body, offline.cache_status) == (b"old", b"ayon-proxy; hit; detail=offline")
+    rig.clock.advance(2)
+    assert (await rig.ask(FOLDER)).body == b"new"
+
+
+@pytest.mark.parametrize("order", ["old last", "new last"])
+@pytest.mark.parametrize("size", [3, 100_000], ids=["row", "file"])
+async def test_an_older_slow_fetch_never_replaces_a_newer_answer(
+    rig: Rig, order: str, size: int
+) -> None:
+    ends = {"old": asyncio.Event(), "new": asyncio.Event()}
+    old, new = b"o" * size, b"n" * size
+    rig.upstream.answers(FOLDER, ok(old, ends["old"]), Answer(204), ok(new, ends["new"]))
+    asking = [asyncio.create_task(rig.ask(FOLDER))]
+    await rig.upstream.arrived(1)
+    await rig.ask(FOLDER, method="PATCH")
+    asking.append(asyncio.create_task(rig.ask(FOLDER)))
+    await rig.upstream.arrived(3)
+    for which in ("new", "old") if order == "old last" else ("old", "new"):
+        ends[which].set()
+        await settled()
+    assert [it.body for it in await asyncio.gather(*asking)] == [old, new]
+    await rig.cache.in_flight.idle()
+    assert (await rig.ask(FOLDER)).body == new
+    await rig.cache.janitor.tick()
+    assert rig.bodies == [new]
+    assert list(rig.blobs.blobs.values()) == [it for it in [new] if size > 65536]
+
+
+class TestAWriteInvalidates:
+    async def stale(self, rig: Rig) -> bool:
+        rig.upstream.answers(FOLDER, ok(b"second"))
+        return (await rig.ask(FOLDER)).cache_status == b"ayon-proxy; fwd=stale; stored"
+
+    @pytest.mark.parametrize(
+        "target", [FOLDER, b"/api/projects/demo/operations", b"/api/unheard/of"]
+    )
+    @pytest.mark.parametrize("status", [200, 204, 400, 403, 500, 502])
+    async def test_whatever_it_is_answered(self, rig: Rig, target: bytes, status: int) -> None:
+        await rig.stored(FOLDER)
+        rig.upstream.answers(target, Answer(status))
+        answer = await rig.ask(target, method="POST", body=GivenBody(b"{}"))
+        assert (answer.status, answer.cache_status) == (status, b"ayon-proxy; fwd=method")
+        assert await self.stale(rig)
+
+    @pytest.mark.parametrize(
+        ("error", "words"),
+        [
+            (UpstreamUnreachable("refused"), b"Nothing was changed."),
+            (UpstreamBroke("reset"), b"may have been carried out."),
+        ],
+    )
+    async def test_when_it_brings_no_answer(
+        self, rig: Rig, error: ProxyError, words: bytes
+    ) -> None:
+        await rig.stored(FOLDER)
+        rig.upstream.answers(FOLDER, error)
+        answer = await rig.ask(FOLDER, method="PATCH")
+        assert answer.status == 504
+        assert words in answer.body
+        rig.clock.advance(2)
+        assert await self.stale(rig)
+
+    async def test_before_it_is_sent(self, rig: Rig) -> None:
+        await rig.stored(FOLDER)
+        head = asyncio.Event()
+        rig.upstream.answers(FOLDER, Answer(204, head_after=head), ok(b"second"))
+        writing = asyncio.create_task(rig.ask(FOLDER, method="PATCH"))
+        await rig.upstream.arrived(2)
+        assert (await rig.ask(FOLDER)).body == b"second"
+        head.set()
+        await writing
+
+    async def test_again_when_it_is_answered(self, rig: Rig) -> None:
+        """What was read while upstream was at it may be from before."""
+        head = asyncio.Event()
+        rig.upstream.answers(FOLDER, Answer(204, head_after=head), ok(b"between"))
+        writing = asyncio.create_task(rig.ask(FOLDER, method="PATCH"))
+        await rig.upstream.arrived(1)
+        await rig.ask(FOLDER)
+        await rig.cache.in_flight.idle()
+        head.set()
+        await writing
+        assert await self.stale(rig)
+
+    @pytest.mark.parametrize("when", ["uploading", "waiting"])
+    async def test_when_its_client_leaves(self, rig: Rig, when: str) -> None:
+        held = asyncio.Event()
+        waits = when == "waiting"
+        rig.upstream.answers(
+            FOLDER, Answer(204, head_after=held if waits else None), ok(b"between")
+        )
+        body = GivenBody(b"{") if waits else GivenBody(b"{", held)
+        writing = asyncio.create_task(rig.ask(FOLDER, method="PATCH", body=body))
+        await settled()
+        if waits:
+            await rig.ask(FOLDER)
+            await rig.cache.in_flight.idle()
+        else:
+            await rig.stored(FOLDER)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        assert await self.stale(rig)
+
+    async def test_when_it_can_not_be_written_down(self, rig: Rig) -> None:
+        await rig.stored(FOLDER)
+        rig.index.failure = StorageFailed("disk full")
+        rig.upstream.answers(FOLDER, Answer(204))
+        assert (await rig.ask(FOLDER, method="PATCH")).status == 204
+        rig.index.failure = None
+        assert await self.stale(rig)
+
+    async def test_over_a_restart(self, rig: Rig) -> None:
+        await rig.stored(FOLDER)
+        rig.upstream.answers(FOLDER, Answer(204))
+        await rig.ask(FOLDER, method="PATCH")
+        rig.restart()
+        await rig.cache.tags.load()
+        assert await self.stale(rig)
+
+    async def test_the_lists_that_show_it_and_not_another_project(self, rig: Rig) -> None:
+        other = b"/api/projects/other/folders/f2"
+        for target in (LIST, other):
+            await rig.stored(target)
+        rig.upstream.answers(FOLDER, Answer(204))
+        await rig.ask(FOLDER, method="PATCH")
+        assert (await rig.ask(LIST)).cache_status.startswith(b"ayon-proxy; fwd=stale")
+        assert (await rig.ask(other)).cache_status.startswith(b"ayon-proxy; hit")
+
+    async def test_for_all_credentials(self, rig: Rig) -> None:
+        await rig.stored(FOLDER)
+        rig.upstream.answers(FOLDER, Answer(204))
+        await rig.ask(FOLDER, method="PATCH", caller=b"bob")
+        assert await self.stale(rig)
+
+
+async def test_a_write_with_its_body_is_sent_once_and_its_answer_relayed(rig: Rig) -> None:
+    rig.upstream.answers(FOLDER, Answer(200, ((b"x", b"y"),), (b"a", b"b")))
+    answer = await rig.ask(FOLDER, method="PATCH", body=GivenBody(b"one", b"two"))
+    assert (answer.status, answer.value(b"x"), answer.body) == (200, b"y", b"ab")
+    assert [sent.body for sent in rig.upstream.sent] == [b"onetwo"]
+    assert rig.cache.traffic.writes == 1
+
+
+@pytest.mark.parametrize("error", [UpstreamUnreachable("refused"), UpstreamBroke("reset")])
+async def test_a_write_that_failed_is_not_sent_again(rig: Rig, error: ProxyError) -> None:
+    rig.upstream.answers(FOLDER, error)
+    await rig.ask(FOLDER, method="PATCH", body=GivenBody(b"{}"))
+    assert rig.asked(FOLDER) == 1
+
+
+@given(turns=st.integers(0, 40))
+@settings(max_examples=41, deadline=None)
+async def test_a_writer_that_leaves_at_any_turn_leaves_nothing_open(turns: int) -> None:
+    rig = Rig()
+    rig.upstream.answers(FOLDER, Answer(200, (), (b"body",)))
+    writing = asyncio.create_task(rig.begin(FOLDER, method="PATCH"))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    writing.cancel()
+    (ended,) = await asyncio.gather(writing, return_exceptions=True)
+    if not isinstance(ended, BaseException):
+        await ended.body.aclose()
+    assert all(it.closed.is_set() for it in rig.upstream.responses)
