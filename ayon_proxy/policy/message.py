@@ -16,11 +16,13 @@ class Request:
     path: bytes
     query: bytes = b""
     fields: Fields = ()
+    bare_mark: bool = False
+    """The target ends in a question mark: a query that is there and empty."""
 
     @property
     def target(self) -> bytes:
-        """The origin-form request target (RFC 9112 section 3.2.1)."""
-        return self.path + b"?" + self.query if self.query else self.path
+        """The request target as sent (RFC 9112 section 3.2)."""
+        return self.path + b"?" + self.query if self.query or self.bare_mark else self.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,9 @@ class Protocol(HttpToolsProtocol):
         super().on_headers_complete()
         # The application's task has been made with this dict but has not begun to run.
         scope = cast("dict[str, Any]", self.scope)
-        # Trailers go on into uvicorn's list; they are no header fields (RFC 9110 section 6.5.1).
-        scope["headers"] = list(self.headers)
+        # A list of our own: trailers go on into uvicorn's, and are no header fields (RFC 9110
+        # section 6.5.1). White space behind a value is not part of it (section 5.5).
+        scope["headers"] = [(name, value.rstrip(b" \t")) for name, value in self.headers]
         extensions = scope.setdefault("extensions", {})
         extensions[TARGET] = self.url
         extensions[RESET] = partial(self.reset, self.cycle)

@@ -43,7 +43,7 @@ class Proxy:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = self._request(scope)
-        body = ClientBody(receive, request.fields)
+        body = ClientBody(receive, tuple(scope["headers"]))  # its framing ends here
         exchange = asyncio.create_task(self._exchange(scope, request, body, send))
         leaving = asyncio.create_task(body.left())
         try:
@@ -57,10 +57,10 @@ class Proxy:
             raise error
 
     def _request(self, scope: Any) -> Request:
-        path, _, query = target_of(scope).partition(b"?")
+        path, mark, query = target_of(scope).partition(b"?")
         peer = scope["client"][0] if scope.get("client") else None
         fields = forwarded_fields(end_to_end(tuple(scope["headers"])), peer, self._trusted)
-        return Request(scope["method"], path, query, fields)
+        return Request(scope["method"], path, query, fields, bare_mark=mark != b"" and not query)
 
     async def _exchange(self, scope: Any, request: Request, body: ClientBody, send: Any) -> None:
         began = time.perf_counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,20 +25,28 @@ class RunningProxy:
 
 @asynccontextmanager
 async def running_proxy(
-    upstream_url: str, data_dir: Path, **storage: object
+    upstream_url: str,
+    data_dir: Path,
+    *,
+    server: Mapping[str, object] | None = None,
+    **storage: object,
 ) -> AsyncIterator[RunningProxy]:
     """Serve on 127.0.0.1 and a free port until the block ends."""
     settings = Settings.model_validate(
-        {"upstream": {"url": upstream_url}, "storage": {"data_dir": str(data_dir), **storage}}
+        {
+            "upstream": {"url": upstream_url},
+            "server": server or {},
+            "storage": {"data_dir": str(data_dir), **storage},
+        }
     )
     async with assembled(settings) as proxy:
         listener = listening("127.0.0.1", 0)
         port = listener.getsockname()[1]
-        server = EmbeddedServer(configuration(proxy.application))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        await server.ready.wait()
+        embedded = EmbeddedServer(configuration(proxy.application))
+        serving = asyncio.create_task(embedded.serve(sockets=[listener]))
+        await embedded.ready.wait()
         try:
             yield RunningProxy(f"http://127.0.0.1:{port}", port, proxy)
         finally:
-            server.leave.set()
+            embedded.leave.set()
             await serving

@@ -1,0 +1,21 @@
+"""One proxy for all tests that only look at the bytes on both of its sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.relay import Relay, relaying
+
+
+@pytest.fixture(scope="module")
+def running_relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
+    with relaying(tmp_path_factory.mktemp("relay")) as relay:
+        yield relay
+
+
+@pytest.fixture
+def relay(running_relay: Relay) -> Relay:
+    running_relay.reset()
+    return running_relay
