@@ -7,7 +7,7 @@ Its ids are made from its names, so that every run has the same ones. `artist` m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -23,17 +23,14 @@ from ayon_proxy.demo.entities import (
     Version,
     Workfile,
 )
+from ayon_proxy.demo.film_crew import BEGIN, PASSWORDS, SERVICE_KEY, hire
 from ayon_proxy.demo.film_stock import stock
-from ayon_proxy.demo.people import AccessGroup, ApiKey, User, permissions
 from ayon_proxy.demo.project import EntityList, Link, ListItem, Project
 from ayon_proxy.demo.studio import Studio
 from ayon_proxy.demo.vocabulary import anatomy
 
-BEGIN = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
-"""When the film was set up."""
-SERVICE_KEY = "demo-service-key-0123456789abcdef"
-PASSWORDS = {"admin": "demo-admin", "artist": "demo-artist", "lighter": "demo-lighter"}
-"""User name → password, for `POST /api/auth/login`."""
+__all__ = ["BEGIN", "FILM", "PASSWORDS", "SECRET", "SERVICE_KEY", "film_id", "small_film"]
+
 FILM, SECRET = "little_film", "secret_film"
 
 SHOTS = {"sq010": ("sh0010", "sh0020", "sh0030"), "sq020": ("sh0010", "sh0020", "sh0030")}
@@ -52,41 +49,11 @@ def film_id(*names: object) -> str:
 def small_film(clock: Clock = wall_clock) -> Studio:
     """A studio with the film, its people and their rights."""
     studio = Studio(clock=clock, started_at=clock(), attributes=attributes())
-    _hire(studio)
+    hire(studio, FILM)
     for name, code in ((FILM, "lf"), (SECRET, "sec")):
         studio.projects[name] = _Shoot(name, code).project()
     stock(studio)
     return studio
-
-
-def _hire(studio: Studio) -> None:
-    people: dict[str, dict[str, object]] = {
-        "admin": {"isAdmin": True},
-        "artist": {"accessGroups": {FILM: ["artist"]}},
-        "lighter": {"accessGroups": {FILM: ["freelancer"]}},
-        "service": {"isService": True},
-    }
-    for name, data in people.items():
-        studio.users[name] = User(
-            name=name,
-            created_at=BEGIN,
-            updated_at=BEGIN,
-            attrib={} if name == "service" else {"fullName": name.capitalize()},
-            data=dict(data),
-            password=PASSWORDS.get(name),
-        )
-    studio.api_keys[SERVICE_KEY] = ApiKey(key=SERVICE_KEY, user_name="service", id="service")
-    nothing = {"enabled": True, "access_list": []}
-    assigned = {"enabled": True, "access_list": [{"access_type": "assigned"}]}
-    groups = {
-        "artist": permissions(create=nothing, delete=nothing),
-        "freelancer": permissions(
-            create=nothing, read=assigned, update=nothing, publish=assigned, delete=nothing
-        ),
-        "supervisor": permissions(),
-    }
-    for name, granted in groups.items():
-        studio.access_groups[name, None] = AccessGroup(name=name, permissions=granted)
 
 
 @dataclass

@@ -7,6 +7,7 @@ answers are compared by status, fields and length.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -188,7 +189,8 @@ def _found(family: str, path: str, identity: str = "", query: str | None = None)
 
 
 def _answer(family: str, path: str, identity: str = "", query: str | None = None) -> Any:
-    return _found(family, path, identity, query)["response"]["body"]
+    """A body of its own for every studio: what a test changes must not be there for the next."""
+    return deepcopy(_found(family, path, identity, query)["response"]["body"])
 
 
 def stored(record: Record, filename: str) -> StoredFile:
@@ -296,7 +298,7 @@ def _add_configuration(studio: Studio) -> None:
     for record in records("views"):
         body = record["response"]["body"]
         if "viewType" in body:
-            view = {**body, "projectName": "demo_small"}
+            view = {**deepcopy(body), "projectName": "demo_small"}
             view["default"] = view["working"]
             studio.views[body["id"]] = view
 

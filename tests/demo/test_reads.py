@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
+from ayon_proxy.demo.events import Message
 from ayon_proxy.demo.film import FILM, PASSWORDS, SECRET, SERVICE_KEY, small_film
 from ayon_proxy.demo.film_stock import ADDON
 from ayon_proxy.demo.running import DemoServer
@@ -183,11 +184,12 @@ async def test_an_address_may_fail_ten_logins_a_minute(demo: DemoServer) -> None
 async def test_a_logout_ends_the_session_and_tells_its_token(demo: DemoServer, ask: Ask) -> None:
     await ask("artist", "/api/users/me")
     token = next(iter(demo.studio.sessions))
-    with demo.studio.events.listening() as messages:
+    messages: list[Message] = []
+    with demo.studio.events.listening(messages.append):
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(base_url=demo.url, headers=headers) as client:
             await client.post("/api/auth/logout")
-        assert messages.get_nowait().body["summary"] == {"token": token}
+    assert [each.body["summary"] for each in messages] == [{"token": token}]
     refused = await ask("artist", "/api/users/me")
     assert (refused.status_code, refused.json()["detail"]) == (401, "User logged out")
 
