@@ -1,0 +1,81 @@
+"""The demo server, the proxy before it, and who asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ayon_proxy.demo.film import FILM, PASSWORDS, SERVICE_KEY, small_film
+from ayon_proxy.demo.running import DemoServer
+from ayon_proxy.demo.studio import Studio
+from tests.clients.identities import Identity
+from tests.clients.storable import Asked
+from tests.clients.subjects import SITE, Subjects, subjects_of
+from tests.support.running_proxy import RunningProxy, running_proxy
+
+
+@pytest.fixture(scope="session")
+def film() -> Studio:
+    """Drawn once: its pictures take longer than most tests."""
+    return small_film()
+
+
+@pytest.fixture
+async def demo(film: Studio) -> AsyncIterator[DemoServer]:
+    async with DemoServer(deepcopy(film)) as demo:
+        yield demo
+
+
+@pytest.fixture
+async def proxy(demo: DemoServer, tmp_path: Path) -> AsyncIterator[RunningProxy]:
+    async with running_proxy(demo.url, tmp_path / "data") as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def identity(demo: DemoServer, request: pytest.FixtureRequest) -> Identity:
+    """The one whose name the test is parametrized with."""
+    name: str = request.param
+    if name == "service":
+        return Identity(SERVICE_KEY)
+    if name.startswith("service as "):
+        return Identity(SERVICE_KEY, as_user=name.removeprefix("service as "))
+    async with httpx.AsyncClient(base_url=demo.url) as client:
+        login = {"name": name, "password": PASSWORDS[name]}
+        return Identity((await client.post("/api/auth/login", json=login)).json()["token"])
+
+
+@pytest.fixture
+async def subjects(demo: DemoServer) -> Subjects:
+    """What the film has, after something has happened in it."""
+
+    def found() -> Subjects:
+        connection = Identity(SERVICE_KEY).connect(demo.url)
+        _work(connection, subjects_of(connection, FILM))
+        return subjects_of(connection, FILM)
+
+    return await asyncio.to_thread(found)
+
+
+def _work(connection: Any, film: Subjects) -> None:
+    """Make something of what a film that nobody works on doesn't have."""
+    connection.dispatch_event("tests.begun", project_name=FILM, description="The tests begin")
+    connection.create_activity(FILM, film.version, "version", "comment", body="Well done")
+    connection.set_entity_watchers(FILM, film.version, "version", ["artist"])
+    connection.save_team(FILM, "lights", [{"name": "lighter", "leader": True, "roles": []}])
+    connection.set_project_root_overrides(FILM, SITE, {"work": "/elsewhere"})
+    connection.create_project_folder("Films")
+    greeting = {"greeting": "good morning"}
+    connection.set_addon_studio_settings(film.addon, film.addon_version, greeting)
+
+
+@pytest.fixture
+async def asked(demo: DemoServer, proxy: RunningProxy) -> Callable[[], list[str]]:
+    """For a thread beside the loop: the storable things that the demo server was newly asked."""
+    return Asked(demo, proxy, asyncio.get_running_loop())
