@@ -1,0 +1,107 @@
+"""May it be stored. Mutations that must each fail: drop any one of the reasons; `!= 200` to
+`>= 300`; `>` to `>=` of the bound; thumbnails by one of the two fields only; a placeholder looked
+for on every row; drop any one of OF_ONE_EXCHANGE."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ayon_proxy.policy.lifetimes import ENTITY
+from ayon_proxy.policy.message import Fields, Head
+from ayon_proxy.policy.routes.rows import file, stored
+from ayon_proxy.policy.storing import (
+    GONE,
+    OF_ONE_EXCHANGE,
+    TRANSIENT,
+    reason_not_to_store,
+    stored_head,
+)
+
+FOLDER = stored("/api/projects/{project}/folders/{folder_id}", ENTITY)
+THUMBNAIL = stored("/api/projects/{project}/folders/{folder_id}/thumbnail", ENTITY)
+ADDON = file("/addons/{addon_name}/{rest:path}")
+BOUND = 1000
+
+
+@pytest.mark.parametrize("status", [201, 202, 203, 204, 206, 301, 304, 401, 404, 429, 500, 503])
+def test_only_200_is_stored(status: int) -> None:
+    assert reason_not_to_store(FOLDER, Head(status), BOUND) == f"status {status}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ((), None),
+        (((b"set-cookie", b"a=1"),), "set-cookie"),
+        (((b"cache-control", b"max-age=1, no-store"),), "no-store"),
+        (((b"cache-control", b"public, max-age=0, no-cache, private"),), None),
+        (((b"pragma", b"no-cache"),), None),
+        (((b"content-encoding", b"identity"),), None),
+        (((b"content-encoding", b"br"),), "content-encoding"),
+        (((b"content-length", b"1000"),), None),
+        (((b"content-length", b"1001"),), "too large"),
+        (((b"content-length", b"-1"),), "too large"),
+        (((b"content-length", b"9" * 5000),), "too large"),
+        (((b"content-length", b"0"),), None),
+        (((b"vary", b"*"), (b"expires", b"0")), None),
+    ],
+)
+def test_what_the_fields_speak_against_is_not(fields: Fields, reason: str | None) -> None:
+    for route in (FOLDER, ADDON):
+        assert reason_not_to_store(route, Head(200, fields), BOUND) == reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        (((b"content-type", b"image/png"),), "placeholder"),
+        (((b"x-thumbnail-id", b"1"),), None),
+        (((b"x-file-id", b"1"),), None),
+    ],
+)
+def test_a_thumbnail_that_names_nothing_is_a_stand_in(fields: Fields, reason: str | None) -> None:
+    assert reason_not_to_store(THUMBNAIL, Head(200, fields), BOUND) == reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"age",
+        b"cache-status",
+        b"content-length",
+        b"content-range",
+        b"date",
+        b"server",
+        b"x-request-id",
+    ],
+)
+def test_what_belongs_to_one_exchange_is_not_in_what_is_stored(name: bytes) -> None:
+    head = Head(200, ((name, b"x"), (b"content-type", b"a/b"), (b"etag", b'"e"')))
+    assert stored_head(head) == Head(200, ((b"content-type", b"a/b"), (b"etag", b'"e"')))
+
+
+def test_a_status_is_gone_or_transient_and_never_stored_or_both() -> None:
+    assert not GONE & TRANSIENT
+    assert 200 not in GONE | TRANSIENT
+    assert {401, 403, 404} <= GONE
+    assert {429, 502, 503, 504} == TRANSIENT
+
+
+NAMES = st.sampled_from([*sorted(OF_ONE_EXCHANGE), b"set-cookie", b"cache-control", b"x", b"etag"])
+
+
+@given(
+    st.sampled_from([FOLDER, THUMBNAIL, ADDON]),
+    st.integers(100, 599),
+    st.lists(st.tuples(NAMES, st.binary(max_size=10))).map(tuple),
+)
+def test_no_head_makes_it_raise(route: object, status: int, fields: Fields) -> None:
+    assert route in (FOLDER, THUMBNAIL, ADDON)
+    for one in (FOLDER, THUMBNAIL, ADDON):
+        if reason_not_to_store(one, Head(status, fields), BOUND) is None:
+            assert status == 200
+            assert b"set-cookie" not in dict(fields)
+    kept = stored_head(Head(status, fields))
+    assert not OF_ONE_EXCHANGE & {name for name, _ in kept.fields}
