@@ -83,13 +83,12 @@ class BlobFiles:
         staged.unlink(missing_ok=True)
         self._on_their_way.discard(staged.name)
 
-    def open(self, digest: bytes) -> tuple[OpenFile, int] | None:
-        """A blob and its size in bytes."""
+    def open(self, digest: bytes, file: OpenFile) -> int | None:
+        """Open a blob as `file`; its size in bytes, or None when there is no such blob."""
         try:
-            descriptor = os.open(self._path(digest), os.O_RDONLY)
+            return file.open(self._path(digest), os.O_RDONLY)
         except FileNotFoundError:
             return None
-        return OpenFile(descriptor), os.fstat(descriptor).st_size
 
     def delete(self, digests: Collection[bytes]) -> None:
         """Remove blobs, the held ones excepted."""

@@ -14,7 +14,7 @@ from ayon_proxy.errors import StorageFailed
 from ayon_proxy.storage.blob_files import BlobFiles
 from ayon_proxy.storage.failures import storage_failures
 from ayon_proxy.storage.open_file import OpenFile
-from ayon_proxy.storage.staged_blob import FileStagedBlob, InThread
+from ayon_proxy.storage.staged_blob import FileStagedBlob, InThread, quietly
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,17 +37,18 @@ class FileBlobStore:
         return await staged.create()
 
     async def open(self, digest: bytes) -> FileBlob | None:
+        blob = FileBlob(self._in_thread, partial(self._left, digest))
         self._reading[digest] += 1
+        size: int | None = None
         try:
-            found = await self._in_thread(self._files.open, digest)
-        except BaseException:
-            self._left(digest)
-            raise
-        if found is None:
-            self._left(digest)
+            size = await self._in_thread(self._files.open, digest, blob.file)
+        finally:
+            if size is None:
+                await blob.aclose()
+        if size is None:
             return None
-        file, size = found
-        return FileBlob(file, size, self._in_thread, partial(self._left, digest))
+        blob.size = size
+        return blob
 
     async def delete(self, digests: Collection[bytes]) -> None:
         await self._in_thread(self._files.delete, digests)
@@ -89,24 +90,19 @@ class FileBlobStore:
 class FileBlob:
     """The `Blob` port over an open file."""
 
-    def __init__(
-        self, file: OpenFile, size: int, in_thread: InThread, left: Callable[[], None]
-    ) -> None:
-        self._file = file
-        self._size = size
+    def __init__(self, in_thread: InThread, left: Callable[[], None]) -> None:
+        self.file = OpenFile()
+        self.size = 0
         self._in_thread = in_thread
         self._left = left
         self._open = True
 
-    @property
-    def size(self) -> int:
-        return self._size
-
     async def read(self, start: int, size: int) -> bytes:
-        return await self._in_thread(self._file.read, start, size)
+        return await self._in_thread(self.file.read, start, size)
 
     async def aclose(self) -> None:
         if self._open:
             self._open = False
             self._left()
-            self._file.close()
+            # The last one to close a deleted file waits until its space is free.
+            await quietly(self._in_thread, self.file.close)

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -22,7 +23,7 @@ from ayon_proxy.errors import CannotStart, StorageFailed
 from ayon_proxy.storage import schema
 from ayon_proxy.storage.connections import connected
 from ayon_proxy.storage.failures import damaged, reason, storage_failures
-from ayon_proxy.storage.free_space import checkpoint, give_back, write_back
+from ayon_proxy.storage.free_space import empty_wal, give_back, write_back
 from ayon_proxy.storage.set_aside import mark_suspect, set_aside, suspect
 from ayon_proxy.storage.writer import Writer
 
@@ -42,6 +43,8 @@ class Database:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="database-reader")
         self._own = threading.local()
         self._reading: list[Connection] = []
+        # SQLite refuses a checkpoint while another is running, and does not wait for its end.
+        self._writing_back = threading.Lock()
         self._since_checkpoint = 0
         self._checkpoint: Future[None] | None = None
         self._writer = Writer(connection, self._after_commit)
@@ -88,6 +91,10 @@ class Database:
         with self._failures("the database can't be written"):
             return await self._writer.write(change, urgent=urgent)
 
+    async def empty_wal(self) -> None:
+        """Write the WAL back into the file, all of it. Raises StorageFailed."""
+        await self.read(partial(self._write_back, empty_wal))
+
     async def aclose(self) -> None:
         """Finish what was submitted, write the WAL back and close. Harmless when repeated."""
         await asyncio.to_thread(self._close)
@@ -100,7 +107,7 @@ class Database:
         self._reading.clear()
         if not self._writing.closed:
             with contextlib.suppress(sqlite3.Error):  # the next start will do it
-                checkpoint(self._writing)
+                empty_wal(self._writing)
             self._writing.close()
 
     def _after_commit(self, changes: int) -> None:
@@ -112,7 +119,13 @@ class Database:
         if self._checkpoint is None or self._checkpoint.done():
             # In another thread: it syncs, and no change has to wait for that.
             self._since_checkpoint = 0
-            self._checkpoint = self._readers.submit(self._ask, write_back)
+            self._checkpoint = self._readers.submit(
+                self._ask, partial(self._write_back, write_back)
+            )
+
+    def _write_back(self, how: Callable[[Connection], None], connection: Connection) -> None:
+        with self._writing_back:
+            how(connection)
 
     def _ask(self, question: Callable[[Connection], T]) -> T:
         connection: Connection | None = getattr(self._own, "connection", None)

@@ -11,11 +11,11 @@ COMPANIONS = ("-wal", "-shm")
 """What SQLite keeps beside a database file in WAL mode."""
 
 _WORTH_IT = 256
-_AT_ONCE = 2048
+_AT_ONCE = 512
 
 
 def give_back(connection: Connection) -> None:
-    """Shorten the file by free pages, where there are many (1 MiB), and by 8 MiB at most.
+    """Shorten the file by free pages, where there are many (1 MiB), and by 2 MiB at most.
 
     Fewer are left for the next responses to fill. Outside of a transaction only.
     """
@@ -31,8 +31,12 @@ def write_back(connection: Connection) -> None:
     connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
-def checkpoint(connection: Connection) -> None:
-    """Write the WAL back into the file and empty it. Outside of a transaction only."""
+def empty_wal(connection: Connection) -> None:
+    """Write all of the WAL back and shorten it to nothing. Outside of a transaction only.
+
+    Writers wait while it is shortened, but not while most of it is written back and synced.
+    """
+    write_back(connection)
     connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 

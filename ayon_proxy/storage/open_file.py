@@ -1,7 +1,7 @@
 """A file that many threads read while one writes, closed when its last user is done with it.
 
-A coroutine that is cancelled leaves its thread in the middle of a read. Closing the descriptor
-under that thread would let it touch whatever file gets the same number next.
+A coroutine that is cancelled leaves its thread in the middle of a read, or of opening the file.
+Closing the descriptor under that thread would let it touch whatever file gets the number next.
 """
 
 from __future__ import annotations
@@ -10,26 +10,34 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from ayon_proxy.errors import StorageFailed
 
 
 class OpenFile:
-    """Owns the descriptor. Every method may be called from any thread."""
+    """Every method may be called from any thread, and raises OSError or StorageFailed."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._users = 1
-        self._closing = False
+    def __init__(self) -> None:
+        self._descriptor: int | None = None
+        self._users = 0
+        self._closed = False
         self._lock = threading.Lock()
 
+    def open(self, path: Path, flags: int) -> int:
+        """Open it, once; its size in bytes."""
+        with self._lock:
+            self._expect_open()
+            self._descriptor = os.open(path, flags, 0o600)
+            return os.fstat(self._descriptor).st_size
+
     def read(self, start: int, size: int) -> bytes:
-        """Up to `size` bytes from `start`, fewer only at the end of the file. Raises OSError."""
+        """Up to `size` bytes from `start`, fewer only at the end of the file."""
         with self._used() as descriptor:
             return os.pread(descriptor, size, start)
 
     def write(self, chunk: bytes, start: int) -> None:
-        """All of the chunk. Raises OSError."""
+        """All of the chunk."""
         with self._used() as descriptor:
             rest = memoryview(chunk)
             while rest:
@@ -37,36 +45,36 @@ class OpenFile:
                 rest, start = rest[taken:], start + taken
 
     def sync(self) -> None:
-        """Return when the disk has what was written. Raises OSError."""
+        """Return when the disk has what was written."""
         with self._used() as descriptor:
             os.fsync(descriptor)
 
     def close(self) -> None:
-        """Take no new user. Harmless when repeated."""
+        """Take no new user. Harmless when repeated, and before `open`, which then fails."""
         with self._lock:
-            if self._closing:
-                return
-            self._closing = True
-        self._leave()
-
-    def __del__(self) -> None:
-        # Opened for a coroutine that had been cancelled: nobody got it, nobody else closes it.
-        self.close()
+            self._closed = True
+            self._close_unused()
 
     @contextmanager
     def _used(self) -> Iterator[int]:
         with self._lock:
-            if self._closing:
-                raise StorageFailed("the file has been closed")
+            self._expect_open()
+            if self._descriptor is None:
+                raise StorageFailed("the file has not been opened")
+            descriptor = self._descriptor
             self._users += 1
         try:
-            yield self._descriptor
+            yield descriptor
         finally:
-            self._leave()
+            with self._lock:
+                self._users -= 1
+                self._close_unused()
 
-    def _leave(self) -> None:
-        with self._lock:
-            self._users -= 1
-            last = self._users == 0
-        if last:
-            os.close(self._descriptor)
+    def _expect_open(self) -> None:
+        if self._closed:
+            raise StorageFailed("the file has been closed")
+
+    def _close_unused(self) -> None:
+        if self._closed and self._users == 0 and self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            os.close(descriptor)

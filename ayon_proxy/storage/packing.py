@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 
-from ayon_proxy.policy.message import Fields
+from ayon_proxy.policy.message import Fields, Head, StoredResponse
 
 _SIGN = 1 << 63
 _MODULUS = 1 << 64
@@ -29,3 +31,27 @@ def signed(unsigned: int) -> int:
 def unsigned(signed_value: int) -> int:
     """The inverse of `signed`."""
     return signed_value + _MODULUS if signed_value < 0 else signed_value
+
+
+def row_values(stored: StoredResponse) -> dict[str, object]:
+    """A row of `response`, for `statements.PUT`."""
+    return {
+        "cache_key": stored.key,
+        "status": stored.head.status,
+        "fields": packed_fields(stored.head.fields),
+        "size": stored.size,
+        "inline": stored.inline,
+        "digest": stored.digest,
+        "tags": stored.tags,
+        "begun_seq": stored.begun_seq,
+        "requested_at": stored.requested_at,
+        "received_at": stored.received_at,
+        "last_used_at": stored.received_at,
+        "url": stored.url,
+    }
+
+
+def stored_from(key: bytes, row: tuple[Any, ...]) -> StoredResponse:
+    """What was stored, from a row of `statements.FOUND`."""
+    status, fields, *rest = row
+    return StoredResponse(key, Head(status, unpacked_fields(fields)), *rest)

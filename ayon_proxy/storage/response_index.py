@@ -9,23 +9,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from ayon_proxy.cache.ports import Evictable, Usage
-from ayon_proxy.policy.message import Head, StoredResponse
+from ayon_proxy.policy.message import StoredResponse
 from ayon_proxy.storage import meta, statements
 from ayon_proxy.storage.database import Database
 from ayon_proxy.storage.eviction_order import least_used
 from ayon_proxy.storage.free_space import occupied_bytes
-from ayon_proxy.storage.packing import packed_fields, signed, unpacked_fields, unsigned
+from ayon_proxy.storage.packing import row_values, signed, stored_from, unsigned
 from ayon_proxy.storage.tables import tag
 
 T = TypeVar("T")
 
-_SLICE = 500
+_READ_SLICE = 500
+_WRITE_SLICE = 32
+"""Rows written in one change: a few milliseconds, for which an invalidation may have to wait."""
 
 
 class SqliteResponseIndex:
@@ -37,25 +39,28 @@ class SqliteResponseIndex:
     async def lookup(self, key: bytes) -> StoredResponse | None:
         def find(connection: Connection) -> StoredResponse | None:
             row = statements.FOUND.run(connection, {"key": key}).fetchone()
-            return None if row is None else _stored(key, row)
+            return None if row is None else stored_from(key, row)
 
         return await self._database.read(find)
 
     async def store(self, response: StoredResponse) -> None:
-        await self._database.write(partial(_put, response, _values(response)))
+        await self._database.write(partial(_put, response, row_values(response)))
 
     async def freshen(self, key: bytes, received_at: float, begun_seq: int) -> None:
         confirmed = {"key": key, "at": received_at, "seq": begun_seq}
         await self._database.write(partial(_freshen, confirmed, begun_seq))
 
     async def touch(self, used: Mapping[bytes, float]) -> None:
-        for some in _slices(used.items()):
+        for some in _slices(used.items(), _WRITE_SLICE):
             times = [{"key": key, "at": at} for key, at in some]
             await self._database.write(partial(_touch_all, times))
 
     async def forget(self, keys: Collection[bytes]) -> None:
-        for some in _slices(keys):
+        for some in _slices(keys, _WRITE_SLICE):
             await self._database.write(partial(_forget_all, some))
+        if len(keys) > _WRITE_SLICE:
+            # Deleting much grows the WAL by as much; whoever evicts must not see that as no gain.
+            await self._database.empty_wal()
 
     async def least_used(self, bytes_wanted: int, spare: Collection[bytes]) -> list[Evictable]:
         spared = frozenset(spare)
@@ -77,7 +82,7 @@ class SqliteResponseIndex:
 
     async def unreferenced(self, digests: Collection[bytes]) -> set[bytes]:
         left = set(digests)
-        for some in _slices(digests):
+        for some in _slices(digests, _READ_SLICE):
             left -= await self._database.read(partial(_referenced_of, some))
         return left
 
@@ -91,9 +96,9 @@ class SqliteResponseIndex:
         return await self._database.read(count)
 
 
-def _slices(of: Iterable[T]) -> Iterator[list[T]]:
+def _slices(of: Iterable[T], size: int) -> Iterator[list[T]]:
     rest = iter(of)
-    while some := list(islice(rest, _SLICE)):
+    while some := list(islice(rest, size)):
         yield some
 
 
@@ -135,26 +140,3 @@ def _referenced_of(digests: list[bytes], connection: Connection) -> set[bytes]:
 def _note_reached(connection: Connection, seq: int) -> None:
     """The clock never goes back: not even behind a response whose invalidation was never saved."""
     statements.REACH.run(connection, {"seq": str(seq)})
-
-
-def _values(stored: StoredResponse) -> dict[str, object]:
-    return {
-        "cache_key": stored.key,
-        "status": stored.head.status,
-        "fields": packed_fields(stored.head.fields),
-        "size": stored.size,
-        "inline": stored.inline,
-        "digest": stored.digest,
-        "tags": stored.tags,
-        "begun_seq": stored.begun_seq,
-        "requested_at": stored.requested_at,
-        "received_at": stored.received_at,
-        "last_used_at": stored.received_at,
-        "url": stored.url,
-    }
-
-
-def _stored(key: bytes, row: tuple[Any, ...]) -> StoredResponse:
-    """From a row of `statements.FOUND`."""
-    status, fields, *rest = row
-    return StoredResponse(key, Head(status, unpacked_fields(fields)), *rest)

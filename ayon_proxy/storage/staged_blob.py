@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum, auto
 from typing import ParamSpec, Protocol, Self, TypeVar
 
@@ -23,6 +24,12 @@ class InThread(Protocol):
     async def __call__(
         self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T: ...
+
+
+async def quietly(in_thread: InThread, function: Callable[[], None]) -> None:
+    """For what must not raise. A file that can't be removed is removed at the next start."""
+    with suppress(StorageFailed):
+        await in_thread(function)
 
 
 class _State(Enum):
@@ -49,7 +56,7 @@ class FileStagedBlob:
         self._path = files.staged_path()
         self._in_thread = in_thread
         self._closed = closed
-        self._file: OpenFile | None = None
+        self._file = OpenFile()
         self._digest = hashlib.sha256()
         self._state = _State.GROWING
         self._open = True
@@ -84,32 +91,25 @@ class FileStagedBlob:
         return await self._in_thread(self._make_durable)
 
     async def discard(self) -> None:
-        await self._quietly(self._drop)
+        await quietly(self._in_thread, self._drop)
 
     async def aclose(self) -> None:
         self._closed(self)
-        await self._quietly(self._close)
-
-    async def _quietly(self, function: Callable[[], None]) -> None:
-        try:
-            await self._in_thread(function)
-        except StorageFailed:  # a file that can't be removed is removed at the next start
-            return
+        await quietly(self._in_thread, self._close)
 
     def _create(self) -> None:
         with self._lock:
             self._expect_growing()
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            self._file = OpenFile(descriptor)
+            self._file.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
 
     def _slice(self, start: int, size: int) -> bytes:
-        return self._opened().read(start, size) if size > 0 else b""
+        return self._file.read(start, size) if size > 0 else b""
 
     def _append(self, chunk: bytes) -> None:
         with self._lock:
             self._expect_growing()
             try:
-                self._opened().write(chunk, self._written)
+                self._file.write(chunk, self._written)
             except BaseException:
                 self._state = _State.BROKEN
                 raise
@@ -119,7 +119,7 @@ class FileStagedBlob:
     def _make_durable(self) -> bytes:
         with self._lock:
             self._expect_growing()
-            self._opened().sync()
+            self._file.sync()
             digest = self._digest.digest()
             self._files.adopt(self._path, digest, self._written)
             self._state = _State.COMMITTED
@@ -139,13 +139,7 @@ class FileStagedBlob:
                 if self._open and self._state is _State.COMMITTED:
                     self._files.release(self._digest.digest())
                 self._open = False
-                if self._file is not None:
-                    self._file.close()
-
-    def _opened(self) -> OpenFile:
-        if self._file is None:
-            raise StorageFailed("the staged body has no file")
-        return self._file
+                self._file.close()
 
     def _expect_growing(self) -> None:
         if self._state is not _State.GROWING or not self._open:

@@ -24,7 +24,6 @@ T = TypeVar("T")
 Change = Callable[[Connection], T]
 """Statements of one change. It may be called twice; the first time is then rolled back."""
 
-_BATCH_SECONDS = 0.002
 _MOST_IN_ONE_TRANSACTION = 128
 
 
@@ -55,11 +54,19 @@ class Writer:
     """Carries out changes in the order they were submitted, the urgent ones before the others.
 
     `after_commit` is called in the writer thread, outside of a transaction, with the number of
-    changes, before those who submitted them are told. It must not raise.
+    changes, before those who submitted them are told. It must not raise. A transaction takes in no
+    more changes once it is `batch_seconds` old.
     """
 
-    def __init__(self, connection: Connection, after_commit: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        after_commit: Callable[[int], None],
+        *,
+        batch_seconds: float = 0.002,
+    ) -> None:
         self._connection = connection
+        self._batch_seconds = batch_seconds
         self._after_commit = after_commit
         self._submitted: Lanes[_Submitted] = Lanes()
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
@@ -110,7 +117,7 @@ class Writer:
 
     def _batch(self, first: _Submitted) -> Iterator[_Submitted]:
         """`first` and what may share its transaction, taken when its turn has come."""
-        ends_at = time.monotonic() + _BATCH_SECONDS
+        ends_at = time.monotonic() + self._batch_seconds
         urgent = False
         following: _Submitted | None = first
         taken = 0

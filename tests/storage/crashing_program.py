@@ -18,9 +18,11 @@ from typing import NoReturn
 from sqlalchemy.engine import Connection
 
 from ayon_proxy.policy.message import StoredResponse
+from ayon_proxy.storage import statements
 from ayon_proxy.storage.blob_store import FileBlobStore
 from ayon_proxy.storage.data_directory import DataDirectory
 from ayon_proxy.storage.database import Database
+from ayon_proxy.storage.packing import row_values
 from ayon_proxy.storage.response_index import SqliteResponseIndex
 from ayon_proxy.storage.staged_blob import FileStagedBlob
 from tests.support.builders import stored_response
@@ -85,25 +87,14 @@ class Program:
         stand_still(point)
 
     async def in_transaction(self, point: str) -> None:
-        """The row is written, in one batch with a change that never ends."""
         await (await self.written(NEW)).commit()
-        together = threading.Event()
+        row = row_values(response(b"key", NEW))
 
-        def wait(_connection: Connection) -> None:
-            together.wait()
-
-        def never_end(_connection: Connection) -> None:
+        def never_end(connection: Connection) -> None:
+            statements.PUT.run(connection, row)
             stand_still(point)
 
-        writes = [
-            self.database.write(wait),
-            self.index.store(response(b"key", NEW)),
-            self.database.write(never_end),
-        ]
-        tasks = [asyncio.ensure_future(write) for write in writes]
-        await asyncio.sleep(0)
-        together.set()
-        await asyncio.gather(*tasks)
+        await self.database.write(never_end)
 
     async def after_row(self, point: str) -> None:
         await self.put(b"key", NEW)

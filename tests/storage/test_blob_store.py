@@ -6,6 +6,7 @@ import asyncio
 import gc
 import hashlib
 import os
+import random
 import resource
 import stat
 from collections.abc import AsyncIterator, Iterator
@@ -199,12 +200,16 @@ async def test_cancelling_at_any_moment_leaves_no_file_open_or_staged(tmp_path: 
             finally:
                 await blob.aclose()
 
-    for moment in range(200):
-        living = asyncio.ensure_future(whole_life())
-        for _ in range(moment % 50):
-            await asyncio.sleep(0)
-        living.cancel()
-        await asyncio.gather(living, return_exceptions=True)
+    moments = random.Random(1)
+    lives: list[asyncio.Future[None]] = []
+    for _ in range(30):  # more at once than threads, so that some are cancelled while they queue
+        living = [asyncio.ensure_future(whole_life()) for _ in range(12)]
+        lives += living
+        while living:
+            for _ in range(moments.randrange(30)):
+                await asyncio.sleep(0)
+            living.pop(moments.randrange(len(living))).cancel()
+    await asyncio.gather(*lives, return_exceptions=True)
     await blobs.aclose()  # waits for the threads
     gc.collect()
     assert open_below(tmp_path) == []

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from ayon_proxy.errors import CannotStart, StorageFailed
 from ayon_proxy.storage import meta
 from ayon_proxy.storage.database import Database
+from ayon_proxy.storage.set_aside import mark_suspect
 
 T = TypeVar("T")
 
@@ -147,9 +148,20 @@ class TestBrokenFile:
         await database.write(partial(set_fact, key="a", value="b"))
         await database.aclose()
         (aside,) = path.parent.glob("index.sqlite.corrupt-*")
-        assert aside.read_bytes() == content
+        assert content_of(aside) == content
         assert database.notice is not None
         assert aside.name in database.notice
+
+    async def test_its_wal_goes_with_it(self, path: Path) -> None:
+        """It would be taken for the new file's."""
+        put(path, b"no database at all" * 1000)
+        put(path.with_name(f"{path.name}-wal"), b"its wal")
+        mark_suspect(path)  # else SQLite tries the file first, and removes the WAL
+        database = Database.open(path)
+        assert database.notice is not None
+        await database.aclose()
+        (aside,) = path.parent.glob("index.sqlite.corrupt-*-wal")
+        assert content_of(aside) == b"its wal"
 
     async def test_only_the_newest_is_kept(self, path: Path) -> None:
         put(path.with_name("index.sqlite.corrupt-20200101T000000Z"), b"older")
@@ -227,37 +239,6 @@ class TestWrites:
         go_on.set()
         await asyncio.gather(held, *writes)
         assert done == ["C", "D", "a", "b"]
-
-    async def test_one_that_fails_takes_no_other_with_it(self, database: Database) -> None:
-        started, go_on = threading.Event(), threading.Event()
-
-        def hold(_connection: Connection) -> None:
-            started.set()
-            assert go_on.wait(10)
-
-        def half_then_fail(connection: Connection) -> None:
-            set_fact(connection, "half", "written")
-            connection.execute(text("SELECT * FROM no_such_table"))
-
-        held = asyncio.ensure_future(database.write(hold))
-        await asyncio.to_thread(started.wait, 10)
-        # All that is submitted meanwhile becomes one transaction.
-        batch = [
-            asyncio.ensure_future(database.write(partial(set_fact, key="before", value="1"))),
-            asyncio.ensure_future(database.write(half_then_fail)),
-            asyncio.ensure_future(database.write(partial(set_fact, key="after", value="1"))),
-        ]
-        await asyncio.sleep(0)
-        go_on.set()
-        await held
-        outcomes = await asyncio.gather(*batch, return_exceptions=True)
-        assert isinstance(outcomes[1], StorageFailed)
-        assert "no_such_table" in str(outcomes[1])
-        assert outcomes[0] is None
-        assert outcomes[2] is None
-        known = [await database.read(partial(meta.fact, key=key)) for key in ("before", "after")]
-        assert known == ["1", "1"]
-        assert await database.read(partial(meta.fact, key="half")) is None
 
     async def test_one_whose_caller_was_cancelled_happens_all_the_same(
         self, database: Database
