@@ -58,18 +58,22 @@ async def test_a_patch_is_told_before_it_is_answered_and_a_batch_after() -> None
 
 async def test_a_background_batch_is_completed_only_when_its_events_are_sent() -> None:
     async with stage() as on:
-        told: list[str] = []
+        states: list[str] = []
         new = [
             {"type": "create", "entityType": "folder", "data": {"name": f"new{number}"}}
             for number in range(5)
         ]
-        with on.studio.events.listening(lambda message: told.append(message.body["topic"])):
+
+        def note(_: Message) -> None:
+            states.extend(each["status"] for each in on.studio.background_tasks.values())
+
+        with on.studio.events.listening(note):
             path = f"{_PROJECT}/operations/background"
             task = (await on.client.post(path, json={"operations": new})).json()
             assert (task["status"], task["progress"], task["result"]) == ("pending", None, None)
             while task["status"] != "completed":
                 task = (await on.client.get(f"{path}/{task['id']}")).json()
-        assert told == ["entity.folder.created"] * 5
+        assert states == ["in_progress"] * 5
         assert [each["status"] for each in task["result"]["operations"]] == [201] * 5
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ayon_proxy.demo.answers import json_answer, no_content
+from ayon_proxy.demo.answers import no_content
 from ayon_proxy.demo.asking import admin_of, body_of, caller_of, manager_of, studio_of
 from ayon_proxy.demo.attribute_set import complete
 from ayon_proxy.demo.catalogue import AttributeDefinition, StoredFile
@@ -107,12 +107,11 @@ async def restart(request: Request) -> Response:
     """`POST /api/system/restart`: sockets are told, then closed; the uptime begins anew."""
     caller = admin_of(request)
     task = BackgroundTask(_restart, studio_of(request), caller)
-    return json_answer(None, 200, background=task)
+    return Response(status_code=204, background=task)
 
 
 async def _restart(studio: Studio, caller: Caller) -> None:
-    said = "Server restart requested"
-    studio.events.dispatch("server.restart_requested", user=caller.name, description=said)
+    studio.events.dispatch("server.restart_requested", user=caller.name)
     studio.events.hang_up(SERVICE_RESTART)
     studio.started_at = studio.clock()
     while studio.at_restart:
