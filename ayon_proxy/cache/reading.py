@@ -128,16 +128,31 @@ class Reader:
             return await self._alone(request, classified, forward, body)
         except (UpstreamUnreachable, UpstreamBroke) as error:
             return await self._without_upstream(request, classified, forward, error)
+        answer = await self._shown(request, classified, opened, growing, forward, first=first)
+        return answer or await self._alone(request, classified, forward, body)
+
+    async def _shown(
+        self,
+        request: Request,
+        classified: Classified,
+        opened: Opened,
+        growing: SpoolBody,
+        forward: Forward,
+        *,
+        first: bool,
+    ) -> Answer | None:
+        """What a fetch brings to one who waited for it; None where that is nothing."""
         match opened:
             case Confirmed(stored):
-                confirmed = await self._delivered(classified, Deliver(stored, 0.0), forward.reason)
-                if confirmed is not None:
-                    return confirmed
+                return await self._delivered(classified, Deliver(stored, 0.0), forward.reason)
             case Shared():
                 return self._shared(classified, opened, growing, forward, first=first)
-            case Owned() if first or _may_be_stood_in_for(opened.response, forward):
-                return await self._owned(request, classified, opened.response, forward)
-        return await self._alone(request, classified, forward, body)
+            case Owned(response) if first:
+                return await self._owned(request, classified, response, forward)
+            case Owned(response) if _may_be_stood_in_for(response, forward):
+                return await self._stood_in_for(request, classified, response, forward)
+            case _:
+                return None
 
     async def _opened(self, fetch: Fetch, growing: SpoolBody, *, first: bool) -> Opened:
         """What the fetch brings. `growing` stays joined where it is to be the answer's body."""
@@ -208,17 +223,26 @@ class Reader:
         response: UpstreamResponse,
         forward: Forward,
     ) -> Answer:
-        head = response.head
         if _may_be_stood_in_for(response, forward):
             await response.aclose()
-            error = UpstreamUnreachable(f"Upstream answered {head.status}.")
-            return await self._without_upstream(request, classified, forward, error)
+            return await self._stood_in_for(request, classified, response, forward)
+        head = response.head
         self._traffic.misses += 1
         return Answer(
             Head(head.status, presenting.forwarded_fields(classified.route, head.fields)),
             RelayedBody(response, content_length(head.fields)),
             cache_status.forwarded(forward.reason),
         )
+
+    async def _stood_in_for(
+        self,
+        request: Request,
+        classified: Classified,
+        response: UpstreamResponse,
+        forward: Forward,
+    ) -> Answer:
+        error = UpstreamUnreachable(f"Upstream answered {response.head.status}.")
+        return await self._without_upstream(request, classified, forward, error)
 
     async def _without_upstream(
         self, request: Request, classified: Classified, forward: Forward, error: ProxyError
