@@ -1,8 +1,9 @@
-"""uvicorn's HTTP protocol, with two things an ASGI scope does not have.
+"""uvicorn's HTTP protocol, with three things an ASGI scope does not have.
 
 * the request target byte for byte as it was sent: upstream must get the same;
 * a way to reset the connection. A body that breaks off must not end like a whole one: some clients
-  take a closed connection for the end of a body (urllib3 1.26: upstream/clients.md 4).
+  take a closed connection for the end of a body (urllib3 1.26: upstream/clients.md 4);
+* a body of unknown length for clients of HTTP/1.0, to whom uvicorn would send chunks.
 
 uvicorn and httptools are pinned; tests/web/test_protocol.py holds what is relied on here.
 """
@@ -19,6 +20,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 TARGET = "ayon_proxy.target"
 RESET = "ayon_proxy.reset"
+TO_COME = "ayon_proxy.to_come"
+
+_UNKNOWN = 2**62
 
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
@@ -36,6 +40,8 @@ class Protocol(HttpToolsProtocol):
         extensions = scope.setdefault("extensions", {})
         extensions[TARGET] = self.url
         extensions[RESET] = partial(self.reset, self.cycle)
+        if scope["http_version"] == "1.0":
+            extensions[TO_COME] = partial(_expect, self.cycle)
 
     def reset(self, answering: RequestResponseCycle | None = None) -> None:
         """Drop the connection with RST where the platform can, instead of an orderly end."""
@@ -47,6 +53,12 @@ class Protocol(HttpToolsProtocol):
                 # As when the client has left. Else uvicorn reports an answer without its end.
                 cycle.disconnected = True
         self.transport.abort()
+
+
+def _expect(cycle: RequestResponseCycle, size: int) -> None:
+    """Let the cycle count on `size` bytes of body that no field announces."""
+    cycle.chunked_encoding = False
+    cycle.expected_content_length = size
 
 
 def target_of(scope: Any) -> bytes:
@@ -63,3 +75,22 @@ def reset_of(scope: Any) -> Callable[[], None] | None:
     """The way to reset this request's connection, where there is one."""
     extensions = scope.get("extensions") or {}
     return cast("Callable[[], None] | None", extensions.get(RESET))
+
+
+class UntilClosed:
+    """A body of unknown length that ends with its connection (RFC 9112 section 6.3), for clients
+    that know no chunks. Does nothing for all others."""
+
+    def __init__(self, scope: Any, *, length: int | None) -> None:
+        expect = (scope.get("extensions") or {}).get(TO_COME)
+        self._expect = cast("Callable[[int], None] | None", expect if length is None else None)
+
+    def begin(self) -> None:
+        """The head comes next."""
+        if self._expect is not None:
+            self._expect(_UNKNOWN)
+
+    def end(self) -> None:
+        """Only the end is to come."""
+        if self._expect is not None:
+            self._expect(0)

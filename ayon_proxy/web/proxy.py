@@ -21,11 +21,11 @@ from ayon_proxy.cache.engine import Engine
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.errors import ProxyError
 from ayon_proxy.policy.cache_key import url_for_people
-from ayon_proxy.policy.fields import end_to_end, replaced, value
+from ayon_proxy.policy.fields import end_to_end, replaced, value, without
 from ayon_proxy.policy.forwarded import Network, forwarded_fields
 from ayon_proxy.policy.message import Fields, Request
 from ayon_proxy.web.client_body import ClientBody, ClientLeft
-from ayon_proxy.web.protocol import reset_of, target_of
+from ayon_proxy.web.protocol import UntilClosed, reset_of, target_of
 from ayon_proxy.web.selecting import Selected, pieces_of, select
 
 log = structlog.get_logger(__name__)
@@ -69,8 +69,10 @@ class Proxy:
         except ClientLeft:
             return
         selected = select(request, answer)
+        until_closed = UntilClosed(scope, length=selected.length)
         sent = 0
         try:
+            until_closed.begin()
             await send(
                 {
                     "type": "http.response.start",
@@ -84,6 +86,7 @@ class Proxy:
                         await send({"type": "http.response.body", "body": piece, "more_body": True})
                         sent += len(piece)
             body.answered = True
+            until_closed.end()
             await send({"type": "http.response.body", "body": b""})
         except ProxyError as error:
             log.warning("answer_broke", url=url_for_people(request), sent=sent, reason=str(error))
@@ -105,7 +108,10 @@ class Proxy:
 
 def _headers(answer: Answer, selected: Selected) -> Fields:
     fields = end_to_end(selected.head.fields)
-    if selected.length is not None:
+    if selected.head.status in BODILESS:
+        # Allowed in a 304, where it tells of a body that does not come; uvicorn would wait for it.
+        fields = without(fields, (b"content-length",))
+    elif selected.length is not None:
         fields = replaced(fields, b"content-length", b"%d" % selected.length)
     if value(fields, b"date") is None:
         fields = (*fields, (b"date", formatdate(usegmt=True).encode()))

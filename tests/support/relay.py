@@ -1,4 +1,4 @@
-"""A proxy between a raw server and raw clients, in a thread of its own: what goes in, what comes out.
+"""A proxy between a raw server and raw clients, in a thread of its own: bytes in, bytes out.
 
 The test is synchronous and sees the bytes on both sides. One proxy serves a whole module of tests.
 """

@@ -90,8 +90,7 @@ def test_any_visible_bytes_make_a_target(relay: Relay, rest: bytes, method: byte
         b"GET / HTTP/1.1\r\nHost: proxy\r\nX Y: a\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: proxy\r\nContent-Length: 1, 2\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: proxy\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-        b"POST / HTTP/1.1\r\nHost: proxy\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
-        b"0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00",
     ],
     ids=lambda bad: repr(bad[:60])[2:-1],
