@@ -148,9 +148,6 @@ def _prepare(demo: DemoServer, lines: list[Line]) -> None:
 async def test_transcript_is_played_as_recorded(name: str) -> None:
     lines = _lines(name)
     expected: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for line in lines:
-        if line["dir"] == "recv" and line["data"]["topic"] != "heartbeat":
-            expected[line["conn"]].append(essence(line["data"]))
     studio = full_studio()
     studio.pace = Pace(unauthorized=0.5, quiet=0.1, heartbeat=60.0)
     async with DemoServer(studio) as demo, httpx.AsyncClient(base_url=demo.url) as client:
@@ -158,8 +155,11 @@ async def test_transcript_is_played_as_recorded(name: str) -> None:
         _prepare(demo, lines)
         play = Play(demo, client)
         for line, following in zip(lines, [*lines[1:], {}], strict=True):
+            if line["dir"] == "recv" and line["data"]["topic"] != "heartbeat":
+                expected[line["conn"]].append(essence(line["data"]))
+                continue
+            await play.hear_all(expected)
             await play.play(line, following)
-        await play.hear_all(expected)
         for line in lines:
             if line["dir"] == "close" and line["by"] != "client":
                 code = await asyncio.wait_for(play.readers[line["conn"]], SECONDS)
