@@ -171,6 +171,14 @@ async def test_upstream_is_asked_for_the_whole_whatever_the_client_holds(rig: Ri
     assert sent == {b"x-api-key": b"alice", b"accept-encoding": b"identity"}
 
 
+@pytest.mark.parametrize(("target", "decode"), [(FOLDER, True), (ADDON, False)])
+async def test_only_what_is_no_file_may_cross_the_line_encoded(
+    rig: Rig, target: bytes, decode: bool
+) -> None:
+    await rig.stored(target)
+    assert rig.upstream.sent[0].decode is decode
+
+
 async def test_an_answer_larger_than_a_row_lies_in_a_file(rig: Rig) -> None:
     content = bytes(range(256)) * 1001
     rig.upstream.answers(
