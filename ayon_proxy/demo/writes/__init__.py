@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from ayon_proxy.demo.writes import (
+    access_writes,
     activity_writes,
     addon_writes,
     bundle_writes,
@@ -13,12 +14,14 @@ from ayon_proxy.demo.writes import (
     file_writes,
     frontend_writes,
     link_writes,
+    list_folder_writes,
     list_writes,
     operations,
     package_writes,
     project_writes,
     settings_writes,
     studio_writes,
+    team_writes,
     thumbnail_writes,
     user_writes,
 )
@@ -32,9 +35,12 @@ ROUTES: list[Route] = [
         file_writes,
         link_writes,
         list_writes,
+        list_folder_writes,
         activity_writes,
         project_writes,
+        team_writes,
         user_writes,
+        access_writes,
         event_writes,
         bundle_writes,
         settings_writes,

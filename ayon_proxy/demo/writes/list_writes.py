@@ -1,4 +1,4 @@
-"""Entity lists: events name the list, not its items; folders and attributes change in silence.
+"""Entity lists: events name the list, not its items; attributes change in silence.
 
 Every change of a list moves `updatedAt` of all its items (mutations/lists); its attribute
 definitions move nothing (server.md 1.4).
@@ -151,51 +151,6 @@ async def put_attributes(request: Request) -> None:
     made.data = {**made.data, "attributes": made.attributes}
 
 
-async def create_folder(request: Request) -> dict[str, Any]:
-    """`POST …/entityListFolders`: nobody is told, as of all that happens to them."""
-    edit = edit_of(request)
-    given = await body_of(request)
-    folder_id: str = given.get("id") or edit.studio.new_id()
-    edit.project.list_folders[folder_id] = {
-        "label": "",
-        "parentId": None,
-        "position": len(edit.project.list_folders),
-        "owner": edit.caller.name,
-        "access": {},
-        **given,
-        "data": {"color": None, "icon": None, "scope": None, **(given.get("data") or {})},
-        "id": folder_id,
-    }
-    return {"id": folder_id}
-
-
-async def change_folder(request: Request) -> Response:
-    """`PATCH …/entityListFolders/{folder_id}`."""
-    edit = edit_of(request)
-    _folder(edit, request).update(await body_of(request))
-    return no_content()
-
-
-async def delete_folder(request: Request) -> Response:
-    """`DELETE …/entityListFolders/{folder_id}`: its lists lose their folder."""
-    edit = edit_of(request)
-    folder_id = _folder(edit, request)["id"]
-    del edit.project.list_folders[folder_id]
-    for each in edit.project.lists.values():
-        if each.entity_list_folder_id == folder_id:
-            each.entity_list_folder_id = None
-    return no_content()
-
-
-async def order_folders(request: Request) -> Response:
-    """`POST …/entityListFolders/order`."""
-    edit = edit_of(request)
-    for place, folder_id in enumerate((await body_of(request))["order"]):
-        if folder_id in edit.project.list_folders:
-            edit.project.list_folders[folder_id]["position"] = place
-    return no_content()
-
-
 def _asked(request: Request) -> tuple[Edit, EntityList]:
     edit = edit_of(request)
     list_id = request.path_params["list_id"]
@@ -210,13 +165,6 @@ def _item(made: EntityList, item_id: str) -> ListItem:
     if found is None:
         raise AyonError(404, f"Item {item_id} not found")
     return found
-
-
-def _folder(edit: Edit, request: Request) -> dict[str, Any]:
-    folder = edit.project.list_folders.get(request.path_params["folder_id"])
-    if folder is None:
-        raise AyonError(404, "Entity list folder not found")
-    return folder
 
 
 def _add_item(edit: Edit, made: EntityList, given: dict[str, Any]) -> None:
@@ -271,7 +219,6 @@ def _summary(made: EntityList) -> dict[str, Any]:
 
 
 _LISTS = "/api/projects/{project_name}/lists"
-_FOLDERS = "/api/projects/{project_name}/entityListFolders"
 routes: list[Route] = [
     route("POST", _LISTS, create),
     route("PATCH", f"{_LISTS}/{{list_id}}", change),
@@ -282,8 +229,4 @@ routes: list[Route] = [
     route("DELETE", f"{_LISTS}/{{list_id}}/items/{{item_id}}", delete_item),
     route("POST", f"{_LISTS}/{{list_id}}/order", order_items),
     route("PUT", f"{_LISTS}/{{list_id}}/attributes", put_attributes),
-    route("POST", _FOLDERS, create_folder),
-    route("POST", f"{_FOLDERS}/order", order_folders),
-    route("PATCH", f"{_FOLDERS}/{{folder_id}}", change_folder),
-    route("DELETE", f"{_FOLDERS}/{{folder_id}}", delete_folder),
 ]

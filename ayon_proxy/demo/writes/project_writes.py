@@ -92,7 +92,7 @@ def _tell(edit: Edit, what: str, said: str, event: dict[str, Any] | None = None)
 
 async def change(request: Request) -> Response:
     """`PATCH /api/projects/{project}`."""
-    edit = _managed(request)
+    edit = managed_edit(request)
     sent = await body_of(request)
     if any("originalName" in each for each in sent.get("statuses") or ()):
         raise CrashedError(
@@ -111,7 +111,7 @@ async def change(request: Request) -> Response:
 
 async def set_anatomy(request: Request) -> Response:
     """`POST /api/projects/{project}/anatomy`: entities follow words that get another name."""
-    edit = _managed(request)
+    edit = managed_edit(request)
     sent = await body_of(request)
     rename_words(edit.project, sent)
     given = {key: v for key, v in (sent.get("attributes") or {}).items() if v is not None}
@@ -188,7 +188,7 @@ async def delete(request: Request) -> Response:
 
 async def rename(request: Request) -> Response:
     """`POST /api/projects/{project}/rename`: the event has no project, only the old name."""
-    edit = _managed(request)
+    edit = managed_edit(request)
     new, old = (await body_of(request))["name"], edit.project.name
     if edit.project.thumbnail or edit.project.thumbnails:
         raise AyonError(400, f"Project {old} has thumbnails, cannot rename.")
@@ -226,7 +226,7 @@ async def set_roots(request: Request) -> Response:
 
 async def set_access(request: Request) -> dict[str, Any]:
     """`PATCH …/users/{user_name}`: the user's access groups here; nobody is told."""
-    edit = _managed(request)
+    edit = managed_edit(request)
     name, groups = request.path_params["user_name"], await body_of(request)
     user = edit.studio.users.get(name)
     if user is None:
@@ -236,51 +236,8 @@ async def set_access(request: Request) -> dict[str, Any]:
     return {name: groups}
 
 
-async def set_team(request: Request) -> Response:
-    """`PUT …/teams/{team_name}`; as of all that happens to teams, nobody is told."""
-    edit = _managed(request)
-    name, sent = request.path_params["team_name"], await body_of(request)
-    _set_teams(edit, {**_teams(edit), name: {"name": name, "members": sent.get("members", [])}})
-    return no_content()
-
-
-async def set_member(request: Request) -> Response:
-    """`PUT …/teams/{team_name}/members/{member_name}`."""
-    edit = _managed(request)
-    sent, teams = await body_of(request), _teams(edit)
-    team = teams.get(request.path_params["team_name"], {"members": []})
-    name = request.path_params["member_name"]
-    others = [each for each in team["members"] if each["name"] != name]
-    _set_teams(edit, {**teams, team["name"]: {**team, "members": [*others, sent]}})
-    return no_content()
-
-
-async def set_teams(request: Request) -> Response:
-    """`PATCH …/teams`: all of them."""
-    edit = _managed(request)
-    _set_teams(edit, {each["name"]: each for each in await body_of(request)})
-    return no_content()
-
-
-async def delete_team(request: Request) -> Response:
-    """`DELETE …/teams/{team_name}`."""
-    edit = _managed(request)
-    teams = _teams(edit)
-    teams.pop(request.path_params["team_name"], None)
-    _set_teams(edit, teams)
-    return no_content()
-
-
-def _teams(edit: Edit) -> dict[str, dict[str, Any]]:
-    return {each["name"]: each for each in edit.project.data.get("teams", ())}
-
-
-def _set_teams(edit: Edit, teams: dict[str, dict[str, Any]]) -> None:
-    edit.project.data = {**edit.project.data, "teams": list(teams.values())}
-    edit.project.updated_at = edit.now
-
-
-def _managed(request: Request) -> Edit:
+def managed_edit(request: Request) -> Edit:
+    """An edit of the project in the path, by a manager. Raises AyonError 401, 403, 404."""
     edit = edit_of(request)
     if not edit.caller.is_manager:
         raise AyonError(403, f"You are not allowed to access {edit.project.name} anatomy")
@@ -297,8 +254,4 @@ routes: list[Route] = [
     route("POST", f"{_PROJECT}/rename", rename),
     route("PUT", f"{_PROJECT}/roots/{{site_id}}", set_roots),
     route("PATCH", f"{_PROJECT}/users/{{user_name}}", set_access),
-    route("PATCH", f"{_PROJECT}/teams", set_teams),
-    route("PUT", f"{_PROJECT}/teams/{{team_name}}", set_team),
-    route("DELETE", f"{_PROJECT}/teams/{{team_name}}", delete_team),
-    route("PUT", f"{_PROJECT}/teams/{{team_name}}/members/{{member_name}}", set_member),
 ]

@@ -1,4 +1,4 @@
-"""Users, API keys and access groups: nearly all of it changes in silence (server.md 1.4)."""
+"""Users and API keys: nearly all of it changes in silence (server.md 1.4)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ayon_proxy.demo.answers import no_content
 from ayon_proxy.demo.asking import body_of, caller_of, manager_of, pattern_fault, studio_of
 from ayon_proxy.demo.credentials import Caller
 from ayon_proxy.demo.errors import AyonError, InvalidRequestError
-from ayon_proxy.demo.people import STUDIO, AccessGroup, ApiKey, User, permissions
+from ayon_proxy.demo.people import ApiKey, User
 from ayon_proxy.demo.rest.routing import route
 from ayon_proxy.demo.sessions import end_session
 from ayon_proxy.demo.studio import Studio
@@ -191,50 +191,6 @@ async def delete_session(request: Request) -> Response:
     return no_content()
 
 
-async def put_group(request: Request) -> Response:
-    """`PUT /api/accessGroups/{group}/{project or _}`."""
-    caller, studio, name, project = _group(request)
-    granted = permissions(**await body_of(request))
-    for section in granted.values():
-        if "access_list" in section:
-            section["access_list"] = [{"path": None, **each} for each in section["access_list"]]
-    studio.access_groups[name, project] = AccessGroup(
-        name=name, permissions=granted, project=project
-    )
-    _tell_group(studio, caller, name, project, "updated")
-    return no_content()
-
-
-async def delete_group(request: Request) -> Response:
-    """`DELETE /api/accessGroups/{group}/{project or _}`: users lose it in silence."""
-    caller, studio, name, project = _group(request)
-    if studio.access_groups.pop((name, project), None) is None:
-        raise AyonError(404, f"Access group {name} not found")
-    for user in studio.users.values() if project is None else ():
-        for groups in user.access_groups.values():
-            if name in groups:
-                groups.remove(name)
-    _tell_group(studio, caller, name, project, "deleted")
-    return no_content()
-
-
-def _group(request: Request) -> tuple[Caller, Studio, str, str | None]:
-    caller = manager_of(request, "Only managers can access the studio level settings")
-    project: str = request.path_params["project_name"]
-    name: str = request.path_params["access_group_name"]
-    return caller, studio_of(request), name, None if project == STUDIO else project
-
-
-def _tell_group(studio: Studio, caller: Caller, name: str, project: str | None, what: str) -> None:
-    studio.events.dispatch(
-        f"access_group.{what}",
-        project=project,
-        user=caller.name,
-        description=f"{what.capitalize()} access group {name}",
-        summary={"name": name},
-    )
-
-
 def _asked(request: Request) -> tuple[Caller, Studio, User]:
     caller, studio = caller_of(request), studio_of(request)
     name = request.path_params["user_name"]
@@ -251,7 +207,6 @@ def _user(studio: Studio, name: str) -> User:
 
 
 _USER = "/api/users/{user_name}"
-_GROUP = "/api/accessGroups/{access_group_name}/{project_name}"
 routes: list[Route] = [
     route("PUT", _USER, put),
     route("PATCH", _USER, change),
@@ -266,6 +221,4 @@ routes: list[Route] = [
     route("DELETE", f"{_USER}/apikeys/{{key_id}}", delete_key),
     route("DELETE", f"{_USER}/sessions/{{session_id}}", delete_session),
     route("POST", "/api/access", set_access),
-    route("PUT", _GROUP, put_group),
-    route("DELETE", _GROUP, delete_group),
 ]
