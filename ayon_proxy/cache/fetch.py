@@ -113,6 +113,7 @@ class Fetch:
         self._max_bytes = max_bytes
         self._keeper = keeper
         self._abandoned = False
+        self._asked = plan.request
 
     @property
     def joinable(self) -> bool:
@@ -152,12 +153,12 @@ class Fetch:
     async def _send(self) -> UpstreamResponse:
         plan = self.plan
         if plan.current is not None and validation.possible(plan.route, plan.current):
-            response = await self._trip(
-                validation.conditional(plan.request, plan.route, plan.current)
-            )
-            if not validation.undecided(response.head, plan.current):
+            self._asked = validation.conditional(plan.request, plan.route, plan.current)
+            response = await self._trip(self._asked)
+            if not validation.undecided(self._asked, response.head, plan.current):
                 return response
             await response.aclose()
+        self._asked = plan.request
         return await self._trip(plan.request)
 
     async def _trip(self, request: Request) -> UpstreamResponse:
@@ -184,7 +185,7 @@ class Fetch:
     async def _opened_by(self, response: UpstreamResponse) -> Opened:
         """What the head makes of it, and what is stored."""
         head, current = response.head, self.plan.current
-        if current is not None and validation.confirmed(head, current):
+        if current is not None and validation.confirmed(self._asked, head, current):
             return Confirmed(await self._keeper.confirm(self, current))
         if current is not None and head.status in GONE:
             await self._keeper.gone(self, current)

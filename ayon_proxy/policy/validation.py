@@ -3,11 +3,16 @@
 AYON ignores If-None-Match on its files but honours a range with If-Range (upstream/observed.md,
 Headers). So a file is validated with both conditions and a range of one byte: 304 or 206 confirm
 it, 200 brings the new one, and neither costs a second trip (RFC 9110 sections 13.1.2, 13.1.5).
+
+Videos of a project come without an entity tag. Their ids never stand for other bytes, so it is
+enough that upstream still has a file of that length for this caller: a HEAD tells (server.md 5.2).
 """
 
 from __future__ import annotations
 
-from ayon_proxy.policy.fields import replaced, value, without
+from dataclasses import replace
+
+from ayon_proxy.policy.fields import content_length, replaced, value, without
 from ayon_proxy.policy.freshness import strong_etag
 from ayon_proxy.policy.message import Head, Request, StoredResponse
 from ayon_proxy.policy.routes.route import Kind, Route
@@ -16,12 +21,14 @@ from ayon_proxy.policy.routes.route import Kind, Route
 def possible(route: Route, current: StoredResponse) -> bool:
     """Whether upstream gave the stored response a validator that it will understand."""
     if route.kind is Kind.FILE:
-        return strong_etag(current) is not None and current.size > 0
+        return route.named_by_id or (strong_etag(current) is not None and current.size > 0)
     return value(current.head.fields, b"etag") is not None
 
 
 def conditional(request: Request, route: Route, current: StoredResponse) -> Request:
     """The request that a validation sends."""
+    if route.named_by_id and strong_etag(current) is None:
+        return replace(request, method="HEAD", path=request.path.removesuffix(b"/payload"))
     etag = value(current.head.fields, b"etag") or b""
     conditions = [(b"if-none-match", etag)]
     if route.kind is Kind.FILE:
@@ -29,8 +36,10 @@ def conditional(request: Request, route: Route, current: StoredResponse) -> Requ
     return _with_fields(request, *conditions)
 
 
-def confirmed(head: Head, current: StoredResponse) -> bool:
-    """Whether the answer to a validation says that the stored response is current."""
+def confirmed(asked: Request, head: Head, current: StoredResponse) -> bool:
+    """Whether the answer to `asked` says that the stored response is current."""
+    if asked.method == "HEAD":
+        return head.status == 200 and content_length(head.fields) == current.size
     if head.status == 304:
         return True
     etag = strong_etag(current)
@@ -42,9 +51,10 @@ def confirmed(head: Head, current: StoredResponse) -> bool:
     )
 
 
-def undecided(head: Head, current: StoredResponse) -> bool:
-    """A partial or unsatisfiable answer that does not confirm: the whole has to be asked for."""
-    return head.status in (206, 416) and not confirmed(head, current)
+def undecided(asked: Request, head: Head, current: StoredResponse) -> bool:
+    """An answer without the whole that does not confirm either: the whole has to be asked for."""
+    partial = asked.method == "HEAD" or head.status in (206, 416)
+    return partial and not confirmed(asked, head, current)
 
 
 def remainder(request: Request, head: Head, received: int, length: int | None) -> Request | None:
@@ -66,7 +76,7 @@ def continues(head: Head, begun: Head, received: int, length: int | None) -> boo
 
 
 def _with_fields(request: Request, *fields: tuple[bytes, bytes]) -> Request:
-    return Request(request.method, request.path, request.query, (*request.fields, *fields))
+    return replace(request, fields=(*request.fields, *fields))
 
 
 def unconditional(request: Request, route: Route) -> Request:

@@ -18,6 +18,7 @@ from tests.support.builders import stored_response
 
 FOLDER = stored("/api/projects/{project}/folders/{folder_id}", ENTITY)
 ADDON = file("/addons/{addon_name}/{rest:path}")
+VIDEO = file("/api/projects/{project}/files/{file_id}/payload", named_by_id=True)
 ONE, WEAK = (b"etag", b'"one"'), (b"etag", b'W/"one"')
 CURRENT = stored_response(body=bytes(1000), fields=(ONE,))
 ASKED = Request("GET", b"/a", b"q=1", ((b"x-api-key", b"k"),))
@@ -35,6 +36,8 @@ ASKED = Request("GET", b"/a", b"q=1", ((b"x-api-key", b"k"),))
         (ADDON, (WEAK,), 10, False),
         (ADDON, (ONE,), 1, True),
         (ADDON, (ONE,), 0, False),
+        (VIDEO, (), 10, True),
+        (VIDEO, (ONE,), 10, True),
     ],
 )
 def test_whether_upstream_can_be_asked(
@@ -81,12 +84,41 @@ RIGHT = (b"content-range", b"bytes 0-0/1000")
     ],
 )
 def test_what_upstreams_answer_says(head: Head, confirmed: bool, undecided: bool) -> None:
-    assert validation.confirmed(head, CURRENT) is confirmed
-    assert validation.undecided(head, CURRENT) is undecided
+    assert validation.confirmed(ASKED, head, CURRENT) is confirmed
+    assert validation.undecided(ASKED, head, CURRENT) is undecided
+
+
+@pytest.mark.parametrize("fields", [(), (WEAK,)], ids=["untagged", "weak"])
+@pytest.mark.parametrize("path", [b"/api/projects/p/files/f", b"/api/projects/p/files/f/payload"])
+def test_a_video_is_asked_about_by_its_id(path: bytes, fields: Fields) -> None:
+    current = stored_response(body=bytes(1000), fields=fields)
+    request = Request("GET", path, b"token=t", ASKED.fields)
+    asked = validation.conditional(request, VIDEO, current)
+    assert asked == Request("HEAD", b"/api/projects/p/files/f", b"token=t", ASKED.fields)
+    assert validation.conditional(ASKED, VIDEO, CURRENT).method == "GET"
+
+
+@pytest.mark.parametrize(
+    ("head", "confirmed"),
+    [
+        (Head(200, ((b"content-length", b"1000"),)), True),
+        (Head(200, ((b"content-length", b"999"),)), False),
+        (Head(200), False),
+        (Head(304, ((b"content-length", b"1000"),)), False),
+        (Head(403, ((b"content-length", b"1000"),)), False),
+        (Head(404), False),
+    ],
+)
+def test_a_head_confirms_a_file_of_that_length_or_decides_nothing(
+    head: Head, confirmed: bool
+) -> None:
+    asked = Request("HEAD", b"/api/projects/p/files/f")
+    assert validation.confirmed(asked, head, CURRENT) is confirmed
+    assert validation.undecided(asked, head, CURRENT) is not confirmed
 
 
 def test_without_an_entity_tag_nothing_partial_confirms() -> None:
-    assert not validation.confirmed(Head(206, (RIGHT,)), stored_response(body=bytes(1000)))
+    assert not validation.confirmed(ASKED, Head(206, (RIGHT,)), stored_response(body=bytes(1000)))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ayon_proxy.demo.film import SERVICE_KEY
+from ayon_proxy.demo.film import FILM, SERVICE_KEY
 from ayon_proxy.demo.running import DemoServer
 from tests.support.packages import add_package, pseudo_random
 from tests.support.running_proxy import RunningProxy, running_proxy
@@ -150,3 +150,19 @@ async def test_what_is_stored_outlives_the_process(demo: DemoServer, tmp_path: P
             await proxy.assembled.cache.in_flight.idle()
     assert answer.headers["cache-status"].startswith("ayon-proxy; hit")
     assert fetches(demo, path) == [200]
+
+
+async def test_a_video_crosses_the_line_once_though_nothing_tags_it(
+    demo: DemoServer, proxy: RunningProxy, client: httpx.AsyncClient
+) -> None:
+    project = demo.studio.projects[FILM]
+    video = next(it for it in project.files.values() if it.content_type.startswith("video/"))
+    path = f"/api/projects/{FILM}/files/{video.id}"
+    first = await client.get(path)
+    await proxy.assembled.cache.in_flight.idle()
+    demo.requests.clear()
+    again = await client.get(path, headers={"cache-control": "no-cache"})
+    assert again.content == first.content
+    assert [(it.method, it.path) for it in demo.requests] == [("HEAD", path)]
+    ranged = await client.get(path, headers={"range": "bytes=-100"})
+    assert (ranged.status_code, ranged.content) == (206, first.content[-100:])

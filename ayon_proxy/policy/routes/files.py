@@ -39,8 +39,13 @@ ROUTES = (
     file("/addons/{addon_name}/{addon_version}/public/{rest:path}", "addons"),
     file("/addons/{addon_name}/{addon_version}/frontend/{rest:path}", "addons"),
     # Files of a project: uploads and reviewables
-    file("/api/projects/{project}/files/{file_id}", "file:{file_id}", follow_redirects=True),
-    file("/api/projects/{project}/files/{file_id}/payload", "file:{file_id}"),
+    file(
+        "/api/projects/{project}/files/{file_id}",
+        "file:{file_id}",
+        follow_redirects=True,
+        named_by_id=True,
+    ),
+    file("/api/projects/{project}/files/{file_id}/payload", "file:{file_id}", named_by_id=True),
     stored("/api/projects/{project}/files/{file_id}/info", THUMBNAIL, "file:{file_id}"),
     stored("/api/projects/{project}/files/{file_id}/thumbnail", THUMBNAIL, "file:{file_id}"),
     passed(

@@ -48,6 +48,8 @@ class Route:
     """Whether sending it twice does no harm; None: as its method says (RFC 9110 section 9.2.1)."""
     invalidates: tuple[str, ...] = ()
     follow_redirects: bool = False
+    named_by_id: bool = False
+    """For files whose id never stands for other bytes: validated without an entity tag, too."""
     listed_in: str | None = None
     """For files with a checksum: the path of the list upstream publishes it in."""
     redact: tuple[str, ...] = ()

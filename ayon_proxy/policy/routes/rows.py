@@ -48,6 +48,7 @@ def file(
     *depends_on: str,
     listed_in: str | None = None,
     follow_redirects: bool = False,
+    named_by_id: bool = False,
 ) -> Route:
     """A GET of a file."""
     return Route(
@@ -58,6 +59,7 @@ def file(
         tags=(PROJECT if "{project}" in pattern else STUDIO, *depends_on),
         listed_in=listed_in,
         follow_redirects=follow_redirects,
+        named_by_id=named_by_id,
     )
 
 
