@@ -20,6 +20,12 @@ class Server(uvicorn.Server):
     """Its tasks are never cancelled while they answer: whom they answer is cut off, and they end
     as they do when a client leaves."""
 
+    def __init__(
+        self, config: uvicorn.Config, *, graceful_seconds: float = GRACEFUL_SECONDS
+    ) -> None:
+        super().__init__(config)
+        self._graceful_seconds = graceful_seconds
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections."""
         await super().startup(sockets)
@@ -29,7 +35,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let transfers come to their end for a while, then cut them."""
-        cutting = asyncio.get_running_loop().call_later(GRACEFUL_SECONDS, self._cut)
+        cutting = asyncio.get_running_loop().call_later(self._graceful_seconds, self._cut)
         try:
             await super().shutdown(sockets)
         finally:
