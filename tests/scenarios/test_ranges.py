@@ -59,8 +59,7 @@ async def test_several_ranges(client: httpx.AsyncClient, path: str) -> None:
     assert answer.headers["content-length"] == str(len(answer.content))
     head = f"Content-Type: {answer.headers['content-type']}\r\n\r\n".encode()
     parser = email.parser.BytesParser(policy=email.policy.HTTP)
-    parts = parser.parsebytes(head + answer.content).get_payload()
-    assert isinstance(parts, list)
+    parts = parser.parsebytes(head + answer.content).iter_parts()
     assert [part["content-range"] for part in parts] == [
         f"bytes 0-9/{SIZE}",
         f"bytes 1000-1009/{SIZE}",
