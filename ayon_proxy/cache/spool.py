@@ -164,7 +164,6 @@ class Spool:
     async def _read(self, start: int, end: int | None) -> bytes:
         size = min(READ_BYTES, (self.size if end is None else min(end, self.size)) - start)
         if start < self._kept:
-            size = min(size, self._kept - start)
             if self._staged is None:
                 return bytes(self._memory[start : start + size])
             return await self._staged.read(start, size)

@@ -7,16 +7,15 @@ matters, so all orders are played through.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ayon_proxy.errors import ProxyError, StorageFailed, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy.message import Request
 from tests.cache.rig import FOLDER, LIST, Rig, ok, read, settled
+from tests.support.memory_ports import MemoryResponseIndex
 from tests.support.memory_upstream import Answer, MemoryUpstreamResponse
 from tests.support.request_bodies import GivenBody
 
@@ -317,10 +316,18 @@ async def test_a_write_that_failed_is_not_sent_again(rig: Rig, error: ProxyError
     assert rig.asked(FOLDER) == 1
 
 
-@given(turns=st.integers(0, 40))
-@settings(max_examples=41, deadline=None)
+class SlowIndex(MemoryResponseIndex):
+    """Writing an invalidation down takes a few turns."""
+
+    async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        await super().invalidate(tag_hashes, seq)
+
+
+@pytest.mark.parametrize("turns", range(30))
 async def test_a_writer_that_leaves_at_any_turn_leaves_nothing_open(turns: int) -> None:
-    rig = Rig()
+    rig = Rig(index=SlowIndex())
     rig.upstream.answers(FOLDER, Answer(200, (), (b"body",)))
     writing = asyncio.create_task(rig.begin(FOLDER, method="PATCH"))
     for _ in range(turns):
