@@ -26,6 +26,12 @@ help: ## what there is
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock
 	@touch $@
 
+# In a directory of its own: the tests put it before the newest on the path of one process.
+.venv/installed-oldest-client: .venv/installed-test tests/clients/oldest-client.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+		--target .venv/oldest-client -r tests/clients/oldest-client.txt
+	@touch $@
+
 demo: .venv/installed ## the demo server, the proxy before it and a short tour
 	$(BIN)/ayon-proxy demo $(ARGS)
 
@@ -39,7 +45,7 @@ lint: .venv/installed-test ## ruff, ruff format and mypy --strict
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: lint ## everything that must hold before a change lands
+test: lint .venv/installed-oldest-client ## everything that must hold before a change lands
 	$(BIN)/pytest $(ARGS)
 
 lock: .venv/installed-test ## new versions into the lock files

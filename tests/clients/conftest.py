@@ -14,9 +14,10 @@ import pytest
 from ayon_proxy.demo.film import FILM, PASSWORDS, SERVICE_KEY, small_film
 from ayon_proxy.demo.running import DemoServer
 from ayon_proxy.demo.studio import Studio
+from tests.clients.discovery import subjects_of
 from tests.clients.identities import Identity
 from tests.clients.storable import Asked
-from tests.clients.subjects import SITE, Subjects, subjects_of
+from tests.clients.subjects import SITE, Subjects
 from tests.support.running_proxy import RunningProxy, running_proxy
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.discovery import subjects_of
 from tests.clients.identities import Identity
-from tests.clients.subjects import Subjects, subjects_of
+from tests.clients.subjects import Subjects
 from tests.support.running_proxy import RunningProxy, running_proxy
 
 URL = os.environ.get("AYON_SERVER_URL", "").rstrip("/")
