@@ -50,7 +50,6 @@ def configure(level: Level, form: Format, stream: TextIO | None = None) -> None:
         processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.WriteLoggerFactory(stream),
-        cache_logger_on_first_use=True,
     )
     libraries = logging.StreamHandler(stream)
     libraries.setFormatter(
