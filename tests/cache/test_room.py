@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import pytest
 
 from ayon_proxy.cache.janitor import PAUSE_SECONDS, TICK_SECONDS
-from ayon_proxy.cache.ports import Usage
+from ayon_proxy.cache.ports import Evictable, Usage
 from ayon_proxy.cache.space import PATIENCE_SECONDS, Space
 from ayon_proxy.errors import StorageFailed
 from tests.cache.rig import Rig, file, ok, read, settled
@@ -87,6 +87,8 @@ async def test_what_is_read_stays(small: Rig) -> None:
 
 
 async def test_what_was_evicted_is_out_of_memory_too(small: Rig) -> None:
+    small.memory_bytes = 10 * MIB
+    small.restart()
     target = b"/api/projects/demo/folders/f"
     for number in range(30):
         await small.stored(target + b"%d" % number, bytes(40_000))
@@ -246,6 +248,39 @@ async def test_a_body_on_its_way_at_start_is_no_orphan(rig: Rig) -> None:
     await asking
     await rig.cache.in_flight.idle()
     assert content(1) in rig.bodies
+
+
+async def test_an_orphan_that_is_still_read_is_reaped_later(rig: Rig) -> None:
+    """Its row could not be stored, and a client reads on from what was staged."""
+    end = asyncio.Event()
+    rig.upstream.answers(addon(1), file(content(1), b'"one"', content(1), end))
+    reading = await rig.begin(addon(1))
+    rig.index.failure = StorageFailed("disk full")
+    end.set()
+    await rig.cache.in_flight.idle()
+    rig.index.failure = None
+    await rig.cache.janitor.tick()
+    assert list(rig.blobs.blobs.values()) == [content(1)]
+    assert (await read(reading)).body == content(1)
+    await rig.cache.janitor.tick()
+    assert not rig.blobs.blobs
+
+
+class OneAtATime(MemoryResponseIndex):
+    """What it names for eviction frees less than was wanted."""
+
+    async def least_used(self, bytes_wanted: int, spare: Collection[bytes]) -> list[Evictable]:
+        return (await super().least_used(bytes_wanted, spare))[:1]
+
+
+async def test_it_evicts_until_it_measures_enough() -> None:
+    rig = Rig(index=OneAtATime(), max_bytes=MIB)
+    await fill(rig, *range(10))
+    staged = await rig.blobs.stage()
+    await staged.write(bytes(300_000))
+    await rig.cache.janitor.tick()
+    assert on_disk(rig) <= 0.9 * MIB
+    await staged.aclose()
 
 
 async def test_a_shared_blob_outlives_one_of_its_responses(rig: Rig) -> None:
