@@ -101,7 +101,7 @@ def cache_over(
         return await engine.content(request)
 
     checksums = ListedChecksums(own_question)
-    trips = Trips(line, blobs, space, Keeper(store, checksums, clock), tags, clock)
+    trips = Trips(line, blobs, space, Keeper(store, space, checksums, clock), tags, clock)
     reader = Reader(
         store=store,
         tags=tags,

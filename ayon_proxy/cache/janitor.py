@@ -68,8 +68,10 @@ class Janitor:
     async def measure(self) -> None:
         """Tell `Space` what the directory holds. Raises StorageFailed."""
         promised = self._space.promised
-        usage = await self._store.index.usage()
         staged = self._store.blobs.staged_bytes
+        usage = await self._store.index.usage()
+        # A body that was staged before may have become a blob since the rows were counted.
+        staged = max(staged, self._store.blobs.staged_bytes)
         self._space.measured(usage.database_bytes + usage.blob_bytes + staged, promised)
 
     async def _evict(self, bytes_wanted: int) -> int:

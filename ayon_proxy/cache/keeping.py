@@ -11,6 +11,7 @@ import structlog
 from ayon_proxy.cache.checksums import ListedChecksums, Unlisted, agrees
 from ayon_proxy.cache.fetch import Fetch, Shared
 from ayon_proxy.cache.ports import Clock
+from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.store import Store
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy.message import StoredResponse
@@ -23,8 +24,11 @@ log = structlog.get_logger(__name__)
 class Keeper:
     """Called by fetches when a body is whole, or when upstream has confirmed a stored one."""
 
-    def __init__(self, store: Store, checksums: ListedChecksums, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, space: Space, checksums: ListedChecksums, clock: Clock
+    ) -> None:
         self._store = store
+        self._space = space
         self._checksums = checksums
         self._clock = clock
 
@@ -46,6 +50,9 @@ class Keeper:
                 inline, digest = None, await spool.staged.commit()
         except StorageFailed as failure:
             self._store.report(failure)
+            return
+        if inline is not None and not self._space.has_room(len(inline)):
+            log.debug("not_stored", url=plan.url, reason="no room at this moment")
             return
         stored = StoredResponse(
             key=plan.key,

@@ -48,6 +48,14 @@ class Space:
             await self._room_for(size)
         self.note(size)
 
+    def has_room(self, size: int) -> bool:
+        """Whether `size` bytes more are within the bound at this moment; else eviction is asked
+        for, and what would only wait for it may as well be left out."""
+        if self.used + size <= self.max_bytes:
+            return True
+        self.wanted.set()
+        return False
+
     def note(self, size: int) -> None:
         """That many bytes more are, or will be, in the directory."""
         self.promised += size

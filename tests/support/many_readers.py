@@ -1,4 +1,4 @@
-"""Many clients that read one file at once, each at its own pace, and check every byte as it comes."""
+"""Many clients that read one file at once, each at its own pace, and check every byte of it."""
 
 from __future__ import annotations
 
