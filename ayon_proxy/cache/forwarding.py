@@ -21,7 +21,7 @@ from ayon_proxy.policy import cache_status
 from ayon_proxy.policy.decision import ForwardReason
 from ayon_proxy.policy.fields import content_length
 from ayon_proxy.policy.message import Request
-from ayon_proxy.policy.presenting import offline_sentence
+from ayon_proxy.policy.presenting import ONLY_IF_CACHED, offline_sentence
 
 
 class Forwarder:
@@ -67,7 +67,10 @@ class Forwarder:
     def refusal(self, request: Request, *, only_if_cached: bool = False) -> Answer:
         """504: upstream can't be asked, or may not be."""
         self._traffic.refused += 1
-        since = None if only_if_cached else self._line.reachability.since
+        if only_if_cached:
+            return error_answer(504, ONLY_IF_CACHED, cache_status.refused("only-if-cached"))
+        reachability = self._line.reachability
+        since = None if reachability.online else reachability.since
         detail = offline_sentence(since, request.method)
         return error_answer(504, detail, cache_status.refused("offline"))
 

@@ -43,12 +43,19 @@ def own_etag(stored: StoredResponse) -> bytes:
     return b'"%s"' % (digest or b"").hex().encode()
 
 
+ONLY_IF_CACHED = "Not stored here, and the request asked for stored answers only."
+
+
 def offline_sentence(offline_since: float | None, method: str) -> str:
-    """What someone reads whose request can't be answered."""
+    """What someone reads whose request can't be answered.
+
+    `offline_since` is None when this request alone got no answer: upstream answers others.
+    """
     if offline_since is None:
-        return "Not stored here, and the request asked for stored answers only."
-    since = datetime.fromtimestamp(offline_since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    away = f"The AYON server can't be reached (since {since})"
+        away = "The AYON server could not be reached for this request"
+    else:
+        since = datetime.fromtimestamp(offline_since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        away = f"The AYON server can't be reached (since {since})"
     if method in ("GET", "HEAD"):
         return f"{away} and this answer is not stored here."
     return f"{away}, so this request could not be sent. Nothing was changed."

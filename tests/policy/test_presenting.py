@@ -93,7 +93,12 @@ def test_our_entity_tag_is_understood_when_it_comes_back(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("since", "method", "words"),
     [
-        (None, "GET", "Not stored here, and the request asked for stored answers only."),
+        (
+            None,
+            "GET",
+            "The AYON server could not be reached for this request and this answer is not stored"
+            " here.",
+        ),
         (
             0.0,
             "GET",
