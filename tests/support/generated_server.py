@@ -50,7 +50,7 @@ class GeneratedServer:
 
     async def script(self, connection: Connection) -> None:
         while True:
-            path = (await connection.request()).target.decode()
+            path = (await connection.request()).target.decode().partition("?")[0]
             if path == "/api/info":
                 await connection.answer(200, INFO)
                 continue
