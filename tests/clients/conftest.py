@@ -42,7 +42,18 @@ async def proxy(demo: DemoServer, tmp_path: Path) -> AsyncIterator[RunningProxy]
 @pytest.fixture
 async def identity(demo: DemoServer, request: pytest.FixtureRequest) -> Identity:
     """The one whose name the test is parametrized with."""
-    name: str = request.param
+    return await identity_of(request.param, demo)
+
+
+@pytest.fixture
+async def everybody(demo: DemoServer) -> dict[str, Identity]:
+    """All who have different rights."""
+    names = ("service", "service as artist", "admin", "artist", "lighter")
+    return {name: await identity_of(name, demo) for name in names}
+
+
+async def identity_of(name: str, demo: DemoServer) -> Identity:
+    """A user of the film, who signs in; or its service, for itself or for a user."""
     if name == "service":
         return Identity(SERVICE_KEY)
     if name.startswith("service as "):

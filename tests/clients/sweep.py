@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from ayon_proxy.policy.routes.table import ROUTES
+from tests.clients.identities import Identity
 from tests.clients.outcomes import differences, plain
 from tests.clients.subjects import SITE, Subjects
 
@@ -122,6 +123,18 @@ def _filled(pattern: str, s: Subjects) -> Iterator[str]:
 
 def _with(pattern: str, values: dict[str, str]) -> str:
     return re.sub(r"\{([^}]+)\}", lambda name: values[name[1]], pattern)
+
+
+def different_answers(
+    identity: Identity, subjects: Subjects, direct: str, proxied: str
+) -> dict[str, list[str]]:
+    """Ask for all targets as somebody, at the server's url and at the proxy's."""
+    fields = identity.connect(direct).get_headers()
+    with (
+        httpx.Client(base_url=direct, headers=fields, timeout=60) as directly,
+        httpx.Client(base_url=proxied, headers=fields, timeout=60) as through_proxy,
+    ):
+        return unlike(targets(subjects), directly, through_proxy)
 
 
 def unlike(

@@ -1,4 +1,4 @@
-"""WRITES to the server: makes a folder, renames it and deletes it. Only with AYON_LIVE_WRITES=1."""
+"""WRITES: makes a folder, describes it, deletes it. Only where AYON_LIVE_WRITES=1 allows it."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ async def test_what_is_written_through_the_proxy_is_read_through_it_at_once(
 ) -> None:
     project, name = subjects.project, f"ayon_proxy_test_{uuid4().hex[:8]}"
 
-    def shown() -> list[list[str | None]]:
-        """The label by id, and whether the hierarchy has it, directly and through the proxy."""
+    def seen() -> list[list[str]]:
+        """Its description, and whether the hierarchy has it; directly and through the proxy."""
         connections = [identities()["key"].connect(url) for url in (URL, proxy.url)]
         through = connections[-1]
-        seen: list[list[str | None]] = [[], []]
+        told: list[list[str]] = [[], []]
 
         def look() -> None:
-            for connection, labels in zip(connections, seen, strict=True):
+            for connection, each in zip(connections, told, strict=True):
                 folder = connection.get_rest_folder(project, made)
                 names = str(connection.get_folders_hierarchy(project))
-                labels.append(f"{folder and folder['label']}, {name in names}")
+                shown = folder and folder["attrib"].get("description")
+                each.append(f"{shown}, {name in names}")
 
         made = through.create_folder(project, name)
         try:
             look()
-            through.update_folder(project, made, label="Changed")
+            through.update_folder(project, made, attrib={"description": "Changed"})
             look()
         finally:
             through.delete_folder(project, made)
         look()
-        return seen
+        return told
 
-    directly, through_proxy = await asyncio.to_thread(shown)
+    directly, through_proxy = await asyncio.to_thread(seen)
     assert through_proxy == directly
     assert directly[1:] == ["Changed, True", "None, False"]
