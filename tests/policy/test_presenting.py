@@ -96,8 +96,8 @@ def test_our_entity_tag_is_understood_when_it_comes_back(body: bytes) -> None:
         (
             None,
             "GET",
-            "The AYON server could not be reached for this request and this answer is not stored"
-            " here.",
+            "The AYON server could not be reached for this request and this answer is not stored "
+            + "here.",
         ),
         (
             0.0,
