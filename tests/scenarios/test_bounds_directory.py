@@ -127,7 +127,7 @@ async def test_the_directory_stays_within_its_bound_while_it_is_filled(tmp_path:
 async def test_many_small_answers_alone_stay_within_the_bound(tmp_path: Path) -> None:
     async with filled(tmp_path, LIMIT) as it:
         with sampled(tmp_path) as found:
-            await it.load_all([folder(number, 60_000) for number in range(2_000)])
+            await it.load_all([folder(number, 60_000) for number in range(1_600)])
         print(f"at most {found.most / LIMIT:.3f} of the limit in {found.samples} samples")
         assert found.most <= LIMIT * TOLERANCE
         assert it.proxy.events("warning", "error") == []

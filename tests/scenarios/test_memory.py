@@ -13,10 +13,10 @@ SMALL = 1_000
 
 CONNECTIONS = 8
 
-FIRST, THEN = 4_000, 6_000
+FIRST, THEN = 3_000, 5_000
 """Requests until everything that is bounded is full; and those that must not add to it."""
 
-GROWTH = 5_000_000
+GROWTH = 4_000_000
 """Bytes: less than an answer takes, for each request that came later."""
 
 

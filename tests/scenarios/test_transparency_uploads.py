@@ -99,7 +99,7 @@ async def test_an_upstream_that_takes_nothing_holds_the_client_back(tmp_path: Pa
     async def take(connection: Connection, _: Received) -> None:
         begun.set()
         await go_on.wait()
-        connection.reset()
+        raise ConnectionResetError
 
     async with uploading(take, tmp_path) as proxy:
         _, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
