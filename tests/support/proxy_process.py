@@ -86,7 +86,7 @@ class ProxyProcess:
     async def _read(self) -> None:
         assert self.process.stderr is not None
         async for line in self.process.stderr:
-            self.lines.append(json.loads(line))
+            self.lines.append(_read(line.decode()))
             self._said.set()
 
     def _status(self, name: str) -> int:
@@ -94,6 +94,16 @@ class ProxyProcess:
             if line.startswith(name + ":"):
                 return int(line.split()[1]) * 1024
         raise AssertionError(f"the system does not say {name}")
+
+
+def _read(line: str) -> dict[str, Any]:
+    """A line of the log; what is none (a traceback, say) is the worst there is."""
+    try:
+        read = json.loads(line)
+    except json.JSONDecodeError:
+        return {"event": line, "level": "critical"}
+    assert isinstance(read, dict)
+    return read
 
 
 async def launched(*arguments: str, **variables: str) -> asyncio.subprocess.Process:
