@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import structlog
 
 from ayon_proxy.cache.checksums import ListedChecksums
+from ayon_proxy.cache.deciding import Decider
 from ayon_proxy.cache.engine import Engine
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.hot import HotResponses
@@ -102,19 +103,24 @@ def cache_over(
 
     checksums = ListedChecksums(own_question)
     trips = Trips(line, blobs, space, Keeper(store, space, checksums, clock), tags, clock)
+    decider = Decider(tags, line, clock, identity_grace)
     reader = Reader(
         store=store,
-        tags=tags,
-        line=line,
+        decider=decider,
         in_flight=in_flight,
         trips=trips,
         forwarder=forwarder,
         clock=clock,
         traffic=traffic,
-        identity_grace=identity_grace,
     )
     resolver = Resolver(
-        reader=reader, store=store, tags=tags, line=line, forwarder=forwarder, clock=clock
+        decider=decider,
+        traffic=traffic,
+        store=store,
+        tags=tags,
+        line=line,
+        forwarder=forwarder,
+        clock=clock,
     )
     engine = Engine(reader, resolver, forwarder, traffic, secret_key)
     return Cache(engine, store, line, space, traffic, in_flight, tags, Janitor(store, space, clock))

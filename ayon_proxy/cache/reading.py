@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
 from contextlib import AsyncExitStack
 
 from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.bodies import RelayedBody, SpoolBody
+from ayon_proxy.cache.deciding import Decider
 from ayon_proxy.cache.fetch import Abandoned, Confirmed, Fetch, Opened, Owned, Plan, Shared
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.in_flight import InFlight
-from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import Clock, UpstreamResponse
 from ayon_proxy.cache.store import Store
-from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.trips import Trips
 from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import cache_status, presenting
 from ayon_proxy.policy.cache_key import url_for_people
 from ayon_proxy.policy.classify import Classified
-from ayon_proxy.policy.decision import (
-    Deliver,
-    Forward,
-    ForwardReason,
-    Refuse,
-    Situation,
-    after_failure,
-    decide,
-)
-from ayon_proxy.policy.fields import content_length, directives
+from ayon_proxy.policy.decision import Deliver, Forward, ForwardReason, Refuse
+from ayon_proxy.policy.fields import content_length
 from ayon_proxy.policy.freshness import age
-from ayon_proxy.policy.lifetimes import Lifetimes
-from ayon_proxy.policy.message import Head, Request, StoredResponse
+from ayon_proxy.policy.message import Head, Request
 from ayon_proxy.policy.routes.route import Kind
 from ayon_proxy.policy.storing import GONE, TRANSIENT
 from ayon_proxy.policy.validation import unconditional
@@ -46,63 +35,38 @@ class Reader:
         self,
         *,
         store: Store,
-        tags: TagClock,
-        line: Line,
+        decider: Decider,
         in_flight: InFlight,
         trips: Trips,
         forwarder: Forwarder,
         clock: Clock,
         traffic: Traffic,
-        identity_grace: float,
     ) -> None:
         self._store = store
-        self._tags = tags
-        self._line = line
+        self._decider = decider
         self._in_flight = in_flight
         self._trips = trips
         self._forwarder = forwarder
         self._clock = clock
         self._traffic = traffic
-        self._identity_grace = identity_grace
 
     async def read(
         self, request: Request, classified: Classified, key: bytes, body: RequestBody
     ) -> Answer:
         """Answer from the store where policy says so, else from upstream."""
         stored = await self._store.lookup(key)
-        decision = self.decision(stored, classified.route.lifetimes, request)
+        decision = self._decider.decide(stored, classified.route.lifetimes, request)
         if isinstance(decision, Deliver):
             answer = await self._delivered(classified, decision)
             if answer is not None:
                 return answer
-            decision = self.decision(None, classified.route.lifetimes, request)
+            decision = self._decider.decide(None, classified.route.lifetimes, request)
         if isinstance(decision, Refuse):
             return self._forwarder.refusal(request, only_if_cached=decision.offline_since is None)
         assert isinstance(decision, Forward)  # noqa: S101
         if request.method == "HEAD" or not decision.may_store:
             return await self._alone(request, classified, decision, body)
         return await self._fetched(request, classified, key, decision, body)
-
-    def decision(
-        self, stored: StoredResponse | None, lifetimes: Lifetimes, request: Request
-    ) -> Deliver | Forward | Refuse:
-        """What policy says of it at this moment."""
-        invalidated = stored is not None and self._tags.invalidated_since(
-            stored.tags, stored.begun_seq
-        )
-        asked = directives(request.fields)
-        return decide(stored, invalidated, lifetimes, asked, self._situation())
-
-    def after_failure(self, forward: Forward) -> Deliver | Refuse:
-        """What policy says when upstream gave no answer."""
-        return after_failure(forward, self._situation())
-
-    def count(self, delivers: Collection[Deliver]) -> None:
-        """Count a request that was answered by these; by upstream where there are none."""
-        stale = any(deliver.offline for deliver in delivers)
-        self._traffic.stale += stale
-        self._traffic.hits += bool(delivers) and not stale
-        self._traffic.misses += not delivers
 
     async def _fetched(
         self,
@@ -247,7 +211,7 @@ class Reader:
     async def _without_upstream(
         self, request: Request, classified: Classified, forward: Forward, error: ProxyError
     ) -> Answer:
-        instead = self.after_failure(forward)
+        instead = self._decider.after_failure(forward)
         if isinstance(instead, Deliver):
             answer = await self._delivered(classified, instead)
             if answer is not None:
@@ -263,22 +227,13 @@ class Reader:
             return None
         if reason is not None:
             status = cache_status.forwarded(reason)
-            self.count(())
+            self._traffic.count(())
         else:
             status = cache_status.hit(deliver)
-            self.count((deliver,))
+            self._traffic.count((deliver,))
         seconds = age(deliver.stored, self._clock.now())
         head = presenting.stored_answer(classified.route, deliver.stored, seconds)
         return Answer(head, body, status, selectable=True)
-
-    def _situation(self) -> Situation:
-        reachability, now = self._line.reachability, self._clock.now()
-        return Situation(
-            now=now,
-            online=reachability.may_try(now),
-            offline_since=reachability.since,
-            stale_if_error=self._identity_grace,
-        )
 
 
 def _may_be_stood_in_for(response: UpstreamResponse, forward: Forward) -> bool:

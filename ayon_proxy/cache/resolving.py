@@ -16,12 +16,13 @@ import orjson
 
 from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.bodies import InlineBody
+from ayon_proxy.cache.deciding import Decider
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import Clock
-from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
+from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import cache_status
 from ayon_proxy.policy.decision import Deliver, Forward, ForwardReason, Refuse
@@ -61,14 +62,16 @@ class Resolver:
     def __init__(
         self,
         *,
-        reader: Reader,
+        decider: Decider,
+        traffic: Traffic,
         store: Store,
         tags: TagClock,
         line: Line,
         forwarder: Forwarder,
         clock: Clock,
     ) -> None:
-        self._reader = reader
+        self._decider = decider
+        self._traffic = traffic
         self._store = store
         self._tags = tags
         self._line = line
@@ -90,7 +93,7 @@ class Resolver:
             return await self._relayed(request, body)
         keys = {uri: key_of(asked.part(uri)) for uri in asked.uris}
         decisions = {
-            uri: self._reader.decision(await self._store.lookup(key), lifetimes, request)
+            uri: self._decider.decide(await self._store.lookup(key), lifetimes, request)
             for uri, key in keys.items()
         }
         refusals = [it for it in decisions.values() if isinstance(it, Refuse)]
@@ -112,7 +115,7 @@ class Resolver:
         return self._merged(asked, delivers, unknown, said)
 
     async def _relayed(self, request: Request, body: RequestBody) -> Answer:
-        self._reader.count(())
+        self._traffic.count(())
         return await self._forwarder.relay(request, body, ForwardReason.BYPASS)
 
     async def _instead(
@@ -129,7 +132,7 @@ class Resolver:
             for forward in unknown.values():
                 if (current := forward.current) is not None:
                     await self._store.forget(current.key, current.begun_seq)
-        fallbacks = {uri: self._reader.after_failure(it) for uri, it in unknown.items()}
+        fallbacks = {uri: self._decider.after_failure(it) for uri, it in unknown.items()}
         stood_in = {uri: it for uri, it in fallbacks.items() if isinstance(it, Deliver)}
         if status not in TRANSIENT or len(stood_in) < len(unknown):
             return otherwise()
@@ -144,7 +147,7 @@ class Resolver:
     ) -> Answer:
         answers = {uri: it.stored.inline or b"null" for uri, it in delivers.items()} | dict(said)
         content = b"[" + b",".join(answers[uri] for uri in asked.uris) + b"]"
-        self._reader.count(delivers.values() if not said else ())
+        self._traffic.count(delivers.values() if not said else ())
         if said:
             reasons = {it.reason for it in forwards.values()}
             reason = min(reasons, key=list(ForwardReason).index)

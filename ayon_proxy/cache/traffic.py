@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+
+from ayon_proxy.policy.decision import Deliver
 
 
 @dataclass(slots=True)
@@ -19,3 +22,10 @@ class Traffic:
     refused: int = 0
     bytes_to_clients: int = 0
     bytes_from_upstream: int = 0
+
+    def count(self, delivers: Collection[Deliver]) -> None:
+        """A request was answered by these stored answers; by upstream where there are none."""
+        stale = any(deliver.offline for deliver in delivers)
+        self.stale += stale
+        self.hits += bool(delivers) and not stale
+        self.misses += not delivers

@@ -7,12 +7,16 @@ import pytest
 
 from ayon_proxy.demo.film import FILM, PASSWORDS
 from ayon_proxy.demo.running import DemoServer
+from tests.support.running_proxy import RunningProxy
 
 PROJECT = f"/api/projects/{FILM}"
 
 
-async def test_what_is_stored_is_given_marked(demo: DemoServer, client: httpx.AsyncClient) -> None:
+async def test_what_is_stored_is_given_marked(
+    demo: DemoServer, proxy: RunningProxy, client: httpx.AsyncClient
+) -> None:
     online = await client.get(PROJECT)
+    await proxy.assembled.cache.in_flight.idle()
     demo.faults.go_down()
     answer = await client.get(PROJECT, headers={"cache-control": "no-cache"})
     assert answer.json() == online.json()
