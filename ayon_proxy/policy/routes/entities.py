@@ -172,4 +172,6 @@ ROUTES = (
     # URIs
     RESOLVE,
     asked_by_post("/api/projects/{project}/uris"),
+    # From AYON 1.16.4 on
+    asked_by_post("/api/projects/{project}/{entity_type}/reviewables/list"),
 )
