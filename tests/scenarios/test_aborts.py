@@ -29,6 +29,14 @@ class Held:
     left: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
     answer: asyncio.Event = field(default_factory=asyncio.Event)
 
+    async def has_arrived(self) -> None:
+        """A request is held."""
+        await asyncio.wait_for(self.arrived.get(), DEADLINE)
+
+    async def has_left(self) -> bytes:
+        """The target of a request whose sender has left."""
+        return await asyncio.wait_for(self.left.get(), DEADLINE)
+
     @asynccontextmanager
     async def client(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.proxy.port)
@@ -40,7 +48,7 @@ class Held:
     async def others_are_served(self) -> None:
         async with self.client() as (reader, writer):
             writer.write(b"GET /api/query HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\n\r\n")
-            assert (await reader.read()).endswith(b"quick")
+            assert (await asyncio.wait_for(reader.read(), DEADLINE)).endswith(b"quick")
 
 
 @pytest.fixture
@@ -73,7 +81,6 @@ async def held(tmp_path: Path) -> AsyncIterator[Held]:
     async with (
         serving(script) as server,
         running_proxy(server.url, tmp_path / "data") as proxy,
-        asyncio.timeout(DEADLINE),
     ):
         held = Held(proxy)
         yield held
@@ -103,10 +110,10 @@ async def test_upstream_is_told_when_the_only_client_leaves(
     async with held.client() as (_, writer):
         body = b"" if method in (b"GET", b"HEAD") else b"{}"
         writer.write(head(method, target, len(body)) + body)
-        await held.arrived.get()
+        await held.has_arrived()
         if abruptly:
             writer.transport.abort()
-    assert await held.left.get() == target
+    assert await held.has_left() == target
 
 
 async def test_upstream_is_told_in_the_middle_of_the_answer_too(tmp_path: Path) -> None:
@@ -129,14 +136,14 @@ async def test_upstream_is_told_in_the_middle_of_the_answer_too(tmp_path: Path) 
         writer.write(head(b"GET", b"/unlisted"))
         await reader.readexactly(1_000)
         writer.close()
-        await told.wait()
+        await asyncio.wait_for(told.wait(), DEADLINE)
 
 
 @pytest.mark.parametrize("target", [STORED, FILE])
 async def test_a_fetch_that_may_be_stored_goes_on(held: Held, target: bytes) -> None:
     async with held.client() as (_, writer):
         writer.write(head(b"GET", target))
-        await held.arrived.get()
+        await held.has_arrived()
     await held.others_are_served()
     held.answer.set()
     await held.proxy.assembled.cache.in_flight.idle()
@@ -151,8 +158,8 @@ async def test_a_fetch_that_may_be_stored_goes_on(held: Held, target: bytes) -> 
 async def test_a_client_that_leaves_in_the_middle_of_its_upload_cuts_it(held: Held) -> None:
     async with held.client() as (_, writer):
         writer.write(head(b"PUT", b"/api/desktop/installers/a.exe", 10_000_000) + b"part")
-        await held.arrived.get()
-    assert await held.left.get() == b"/api/desktop/installers/a.exe"
+        await held.has_arrived()
+    assert await held.has_left() == b"/api/desktop/installers/a.exe"
 
 
 async def test_clients_that_do_not_read_or_write_do_not_block_others(held: Held) -> None:
@@ -160,7 +167,7 @@ async def test_clients_that_do_not_read_or_write_do_not_block_others(held: Held)
     async with held.client() as (_, not_reading), held.client() as (_, not_writing):
         not_reading.write(head(b"GET", FILE) * 50)
         not_writing.write(head(b"PUT", b"/unlisted", 1_000_000) + b"a")
-        await held.arrived.get()
-        await held.arrived.get()
+        await held.has_arrived()
+        await held.has_arrived()
         for _ in range(5):
             await held.others_are_served()

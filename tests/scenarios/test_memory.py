@@ -13,6 +13,9 @@ SMALL = 1_000
 
 CONNECTIONS = 8
 
+MEMORY_BYTES = 4_000_000
+"""Setting: the memory tier, full long before the first count."""
+
 FIRST, THEN = 5_000, 5_000
 """Requests until everything that is bounded is full; and those that must not add to it."""
 
@@ -49,14 +52,12 @@ def reads(numbers: range) -> list[bytes]:
 async def test_different_urls_and_credentials(tmp_path: Path) -> None:
     async with (
         generated_server() as upstream,
-        proxy_process(
-            upstream.url, tmp_path, storage__memory_bytes=4_000_000, storage__max_bytes="8MiB"
-        ) as proxy,
+        proxy_process(upstream.url, tmp_path, storage__memory_bytes=MEMORY_BYTES) as proxy,
     ):
         await ask(proxy, reads(range(FIRST)))
-        before = proxy.resident_bytes
+        before = proxy.own_bytes
         await ask(proxy, reads(range(FIRST, FIRST + THEN)))
-        grown = proxy.resident_bytes - before
+        grown = proxy.own_bytes - before
         print(f"{FIRST} requests: {before / 1e6:.1f} MB; {THEN} more: {grown / 1e6:+.1f} MB")
         assert grown < GROWTH
         assert proxy.events("error", "critical") == []

@@ -39,6 +39,11 @@ class ProxyProcess:
         return self._status("VmRSS")
 
     @property
+    def own_bytes(self) -> int:
+        """Memory it holds now without pages of files, which the system takes back at will."""
+        return self._status("RssAnon")
+
+    @property
     def peak_bytes(self) -> int:
         """The most memory it ever held."""
         return self._status("VmHWM")
