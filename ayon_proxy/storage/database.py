@@ -141,7 +141,8 @@ class Database:
                 yield
         except StorageFailed as failure:
             if damaged(failure.__cause__):
-                mark_suspect(self.path)
+                with contextlib.suppress(OSError):
+                    mark_suspect(self.path)
             raise
 
 

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -287,6 +288,21 @@ class TestWrites:
     async def test_readers_cannot_write(self, database: Database) -> None:
         with pytest.raises(StorageFailed, match="readonly"):
             await database.read(partial(set_fact, key="a", value="b"))
+
+
+async def test_two_checkpoints_never_run_at_once(database: Database) -> None:
+    """SQLite would refuse the second one, and the WAL would stay as long as it is."""
+    met = threading.Barrier(2)
+    meetings: list[int] = []
+
+    def try_to_meet(_connection: Connection) -> None:
+        with suppress(threading.BrokenBarrierError):
+            meetings.append(met.wait(0.2))
+        met.reset()
+
+    checkpoint = partial(database._write_back, try_to_meet)
+    await asyncio.gather(database.read(checkpoint), database.read(checkpoint))
+    assert meetings == []
 
 
 class TestClosing:
