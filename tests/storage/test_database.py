@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from ayon_proxy.errors import CannotStart, StorageFailed
 from ayon_proxy.storage import meta
 from ayon_proxy.storage.database import Database
-from ayon_proxy.storage.set_aside import mark_suspect
 
 T = TypeVar("T")
 
@@ -45,10 +43,6 @@ def note(done: list[T], name: T, _connection: Connection) -> None:
     done.append(name)
 
 
-def everything(connection: Connection) -> object:
-    return connection.execute(text("SELECT * FROM meta")).all()
-
-
 def pragma(connection: Connection, name: str) -> object:
     return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
@@ -62,20 +56,8 @@ def make_newer(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def overwrite_data(path: Path) -> None:
-    """Damage all pages but the first ones, in which the schema is."""
-    spared = 16 * 4096
-    with path.open("r+b") as file:
-        file.seek(spared)
-        file.write(b"\xff" * (path.stat().st_size - spared))
-
-
 def content_of(path: Path) -> bytes:
     return path.read_bytes()
-
-
-def put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 def permissions(path: Path) -> dict[str, int]:
@@ -131,70 +113,6 @@ class TestOpening:
         path.mkdir()
         with pytest.raises(CannotStart, match="can't be opened"):
             Database.open(path)
-
-
-class TestBrokenFile:
-    """A broken file is moved away, once; what it held was a cache."""
-
-    @pytest.mark.parametrize(
-        "content",
-        [b"no database at all" * 1000, b"SQLite format 3\x00" + bytes(8192)],
-        ids=["other bytes", "empty pages"],
-    )
-    async def test_it_is_set_aside_and_an_empty_one_opened(
-        self, path: Path, content: bytes
-    ) -> None:
-        put(path, content)
-        database = Database.open(path)
-        await database.write(partial(set_fact, key="a", value="b"))
-        await database.aclose()
-        (aside,) = path.parent.glob("index.sqlite.corrupt-*")
-        assert content_of(aside) == content
-        assert database.notice is not None
-        assert aside.name in database.notice
-
-    async def test_its_wal_goes_with_it(self, path: Path) -> None:
-        """It would be taken for the new file's."""
-        put(path, b"no database at all" * 1000)
-        put(path.with_name(f"{path.name}-wal"), b"its wal")
-        mark_suspect(path)  # else SQLite tries the file first, and removes the WAL
-        database = Database.open(path)
-        assert database.notice is not None
-        await database.aclose()
-        (aside,) = path.parent.glob("index.sqlite.corrupt-*-wal")
-        assert content_of(aside) == b"its wal"
-
-    async def test_only_the_newest_is_kept(self, path: Path) -> None:
-        put(path.with_name("index.sqlite.corrupt-20200101T000000Z"), b"older")
-        put(path, b"no database at all" * 1000)
-        await Database.open(path).aclose()
-        (aside,) = path.parent.glob("index.sqlite.corrupt-*")
-        assert aside.read_bytes().startswith(b"no database")
-
-    async def test_one_that_breaks_while_it_is_open_is_set_aside_at_the_next_start(
-        self, path: Path
-    ) -> None:
-        database = Database.open(path)
-        for number in range(50):
-            await database.write(partial(set_fact, key=f"{number}", value="x" * 2000))
-        await database.aclose()
-        overwrite_data(path)
-
-        broken = Database.open(path)
-        assert broken.notice is None
-        with pytest.raises(StorageFailed, match="malformed"):
-            await broken.read(
-                lambda connection: connection.execute(text("SELECT * FROM meta")).all()
-            )
-        await broken.aclose()
-
-        replaced = Database.open(path)
-        assert replaced.notice is not None
-        assert await replaced.read(partial(meta.fact, key="1")) is None
-        await replaced.aclose()
-        again = Database.open(path)
-        assert again.notice is None
-        await again.aclose()
 
 
 class TestWrites:
