@@ -41,6 +41,7 @@ from ayon_proxy.settings import Settings
 from ayon_proxy.storage.blob_store import FileBlobStore
 from ayon_proxy.storage.data_directory import DataDirectory
 from ayon_proxy.storage.database import Database
+from ayon_proxy.storage.free_space import margin_bytes
 from ayon_proxy.storage.ownership import claim
 from ayon_proxy.storage.response_index import SqliteResponseIndex
 from ayon_proxy.upstream.client import HttpUpstream
@@ -149,6 +150,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
         await claim(database, directory.path, url, adopt=settings.storage.adopt)
         blobs = await asyncio.to_thread(FileBlobStore, directory.path)
         stack.push_async_callback(blobs.aclose)
+        max_bytes = settings.storage.max_bytes
         upstream = HttpUpstream(url, repeatable=lambda request: classify(request).safe)
         stack.push_async_callback(upstream.aclose)
         clock = SystemClock()
@@ -157,7 +159,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
             blobs,
             upstream,
             clock,
-            max_bytes=settings.storage.max_bytes,
+            max_bytes=max_bytes - margin_bytes(max_bytes),
             memory_bytes=settings.storage.memory_bytes,
             identity_grace=settings.offline.identity_grace,
             secret_key=directory.secret_key,
@@ -168,7 +170,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
             upstream_url=url,
             line=cache.line,
             store=cache.store,
-            space=cache.space,
+            max_bytes=max_bytes,
             traffic=cache.traffic,
             clock=clock,
         )

@@ -8,7 +8,6 @@ from typing import Any
 from ayon_proxy import __version__
 from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import Clock, Usage
-from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.errors import StorageFailed
@@ -25,14 +24,14 @@ class StatusDocument:
         upstream_url: str,
         line: Line,
         store: Store,
-        space: Space,
+        max_bytes: int,
         traffic: Traffic,
         clock: Clock,
     ) -> None:
         self.upstream_url = upstream_url
         self._line = line
         self._store = store
-        self._space = space
+        self._max_bytes = max_bytes
         self._traffic = traffic
         self._clock = clock
         self._started_at = clock.now()
@@ -65,7 +64,7 @@ class StatusDocument:
                 "response_bytes": usage.response_bytes,
                 "blobs": usage.blobs,
                 "blob_bytes": usage.blob_bytes,
-                "max_bytes": self._space.max_bytes,
+                "max_bytes": self._max_bytes,
                 "pinned_bytes": 0,
             },
             "traffic": asdict(self._traffic),

@@ -10,8 +10,17 @@ from sqlalchemy.engine import Connection
 COMPANIONS = ("-wal", "-shm")
 """What SQLite keeps beside a database file in WAL mode."""
 
+_MARGIN_BYTES = 12 * 1024 * 1024
+"""The WAL of a burst, what waits to be written back from it, and free pages not given back yet."""
+
 _WORTH_IT = 256
 _AT_ONCE = 512
+
+
+def margin_bytes(max_bytes: int) -> int:
+    """What of `max_bytes` to leave to the database: it grows by more than what is put in, for a
+    moment, and shrinks later than what is taken out."""
+    return min(_MARGIN_BYTES, max_bytes // 8)
 
 
 def give_back(connection: Connection) -> None:
