@@ -60,15 +60,23 @@ def source(cache_status: str) -> str:
     """Where an answer came from, in a word."""
     if "; hit" in cache_status or "; collapsed" in cache_status:
         return "store"
-    return "passed on" if "fwd=bypass" in cache_status else "upstream"
+    return "passed" if "fwd=bypass" in cache_status else "upstream"
 
 
 def _cells(row: Row) -> tuple[str, str, str]:
-    return source(row.cache_status), f"{row.seconds * 1000:.1f}", decimal(row.upstream_bytes)
+    return source(row.cache_status), _ms(row.seconds), _size(row.upstream_bytes)
 
 
 def _sums(rows: Sequence[Row]) -> tuple[str, str, str]:
-    seconds = sum(row.seconds for row in rows) * 1000
+    seconds = sum(row.seconds for row in rows)
     asked = sum(source(row.cache_status) != "store" for row in rows)
     received = sum(row.upstream_bytes for row in rows)
-    return f"{asked} asked", f"{seconds:.1f}", decimal(received)
+    return f"{asked} asked", _ms(seconds), _size(received)
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f}" if seconds < 0.1 else f"{seconds * 1000:.0f}"
+
+
+def _size(count: int) -> str:
+    return f"{count} B" if count < 1000 else decimal(count)
