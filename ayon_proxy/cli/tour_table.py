@@ -10,7 +10,7 @@ from rich.box import SIMPLE
 from rich.filesize import decimal
 from rich.table import Table
 
-NAME_WIDTH = 28
+NAME_WIDTH = 25
 
 
 class Row(Protocol):
