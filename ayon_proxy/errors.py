@@ -3,6 +3,7 @@
     ProxyError                    has a sentence for people
     ├── CannotStart               the program stops with this sentence; `exit_status` 1 or 2
     ├── UpstreamUnreachable       no connection, or none in time, before a response's head
+    │   └── UpstreamBusy          we have no connection free for it: says nothing about upstream
     ├── UpstreamBroke             the response ended before its end
     └── StorageFailed             the disk or the database refused; a response is never lost to it
 
@@ -27,6 +28,10 @@ class CannotStart(ProxyError):
 
 class UpstreamUnreachable(ProxyError):
     """Upstream gave no response head: refused, timed out, name not found, TLS not trusted."""
+
+
+class UpstreamBusy(UpstreamUnreachable):
+    """Nothing was sent: every connection that may be open is in use. Upstream itself may be well."""
 
 
 class UpstreamBroke(ProxyError):
