@@ -31,7 +31,7 @@ class UpstreamUnreachable(ProxyError):
 
 
 class UpstreamBusy(UpstreamUnreachable):
-    """Nothing was sent: every connection that may be open is in use. Upstream itself may be well."""
+    """Nothing was sent: all connections that may be open are in use. Upstream may be well."""
 
 
 class UpstreamBroke(ProxyError):
