@@ -10,6 +10,7 @@ from __future__ import annotations
 from ayon_proxy.policy.fields import directives, value, whole_number, without
 from ayon_proxy.policy.message import Head
 from ayon_proxy.policy.routes.route import Route
+from ayon_proxy.policy.routes.rows import JSON
 
 OF_ONE_EXCHANGE = frozenset(
     {
@@ -58,6 +59,23 @@ def _is_placeholder(route: Route, head: Head) -> bool:
 
 GONE = frozenset({401, 403, 404, 410})
 """Statuses that speak against what is stored: it is forgotten, and not given offline either."""
+
+
+def speaks_against(route: Route, head: Head) -> bool:
+    """Whether upstream itself says that what is stored is no more, or not for this caller.
+
+    AYON answers with JSON where the row is JSON, its errors, too (upstream/observed.md): a page
+    that says 401 or 404 is of someone in between, and says nothing about what is stored.
+    """
+    return head.status in GONE and (route.media != JSON or has_media(head, JSON))
+
+
+def has_media(head: Head, media: str) -> bool:
+    """Whether the answer is of that media type, or of one that begins so."""
+    said = (value(head.fields, b"content-type") or b"").partition(b";")[0].strip().lower()
+    wanted = media.encode()
+    return said.startswith(wanted) if media.endswith("/") else said == wanted
+
 
 TRANSIENT = frozenset({429, 502, 503, 504})
 """Statuses of an upstream in trouble: a stored answer stands in where there is one."""

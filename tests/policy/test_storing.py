@@ -10,17 +10,19 @@ from hypothesis import strategies as st
 
 from ayon_proxy.policy.lifetimes import ENTITY
 from ayon_proxy.policy.message import Fields, Head
-from ayon_proxy.policy.routes.rows import file, stored
+from ayon_proxy.policy.routes.route import Route
+from ayon_proxy.policy.routes.rows import file, picture, stored
 from ayon_proxy.policy.storing import (
     GONE,
     OF_ONE_EXCHANGE,
     TRANSIENT,
     reason_not_to_store,
+    speaks_against,
     stored_head,
 )
 
 FOLDER = stored("/api/projects/{project}/folders/{folder_id}", ENTITY)
-THUMBNAIL = stored("/api/projects/{project}/folders/{folder_id}/thumbnail", ENTITY)
+THUMBNAIL = picture("/api/projects/{project}/folders/{folder_id}/thumbnail")
 ADDON = file("/addons/{addon_name}/{rest:path}")
 BOUND = 1000
 
@@ -87,6 +89,29 @@ def test_a_status_is_gone_or_transient_and_never_stored_or_both() -> None:
     assert 200 not in GONE | TRANSIENT
     assert {401, 403, 404} <= GONE
     assert {429, 502, 503, 504} == TRANSIENT
+
+
+@pytest.mark.parametrize(
+    ("route", "status", "media", "expected"),
+    [
+        *((FOLDER, status, b"application/json", True) for status in GONE),
+        (FOLDER, 404, b"Application/JSON; charset=utf-8", True),
+        (FOLDER, 404, b"application/jsonx", False),
+        (FOLDER, 404, b"text/html; charset=utf-8", False),
+        (FOLDER, 404, None, False),
+        (FOLDER, 200, b"application/json", False),
+        (FOLDER, 500, b"application/json", False),
+        (THUMBNAIL, 404, b"text/html", True),
+        (THUMBNAIL, 404, None, True),
+        (ADDON, 403, b"text/plain", True),
+        (ADDON, 503, b"text/plain", False),
+    ],
+)
+def test_only_upstream_itself_speaks_against_what_is_stored(
+    route: Route, status: int, media: bytes | None, expected: bool
+) -> None:
+    fields = () if media is None else ((b"content-type", media),)
+    assert speaks_against(route, Head(status, fields)) is expected
 
 
 NAMES = st.sampled_from([*sorted(OF_ONE_EXCHANGE), b"set-cookie", b"cache-control", b"x", b"etag"])

@@ -6,14 +6,16 @@ upstream/server.md 1.5), so it invalidates all answers of its project.
 
 from __future__ import annotations
 
-from ayon_proxy.policy.lifetimes import ENTITY, THUMBNAIL
+from ayon_proxy.policy.lifetimes import ENTITY
 from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.routes.rows import (
     ANSWERS,
+    JSON,
     PROJECT,
     PROJECT_ANSWERS,
     asked_by_post,
     passed,
+    picture,
     stored,
     write,
 )
@@ -24,6 +26,7 @@ RESOLVE = Route(
     Kind.RESOLVE,
     lifetimes=ENTITY,
     tags=(PROJECT, PROJECT_ANSWERS, ANSWERS),
+    media=JSON,
     vary=("x-ayon-site-id",),
     safe=True,
 )
@@ -35,9 +38,7 @@ ROUTES = (
     stored("/api/projects/{project}/hierarchy", ENTITY),
     stored("/api/projects/{project}/folders/{folder_id}", ENTITY, "entity:{folder_id}"),
     stored("/api/projects/{project}/folders/{folder_id}/reviewables", ENTITY, "entity:{folder_id}"),
-    stored(
-        "/api/projects/{project}/folders/{folder_id}/thumbnail", THUMBNAIL, "entity:{folder_id}"
-    ),
+    picture("/api/projects/{project}/folders/{folder_id}/thumbnail", "entity:{folder_id}"),
     asked_by_post("/api/projects/{project}/folders/search"),
     asked_by_post("/api/projects/{project}/tasksFolders"),
     write("POST", "/api/projects/{project}/folders", PROJECT_ANSWERS),
@@ -56,7 +57,7 @@ ROUTES = (
     # Tasks
     stored("/api/projects/{project}/tasks/{task_id}", ENTITY, "entity:{task_id}"),
     stored("/api/projects/{project}/tasks/{task_id}/reviewables", ENTITY, "entity:{task_id}"),
-    stored("/api/projects/{project}/tasks/{task_id}/thumbnail", THUMBNAIL, "entity:{task_id}"),
+    picture("/api/projects/{project}/tasks/{task_id}/thumbnail", "entity:{task_id}"),
     write("POST", "/api/projects/{project}/tasks", PROJECT_ANSWERS),
     write(
         "PATCH DELETE",
@@ -93,9 +94,7 @@ ROUTES = (
     stored(
         "/api/projects/{project}/versions/{version_id}/reviewables", ENTITY, "entity:{version_id}"
     ),
-    stored(
-        "/api/projects/{project}/versions/{version_id}/thumbnail", THUMBNAIL, "entity:{version_id}"
-    ),
+    picture("/api/projects/{project}/versions/{version_id}/thumbnail", "entity:{version_id}"),
     write("POST", "/api/projects/{project}/versions", PROJECT_ANSWERS),
     write(
         "PATCH DELETE",
@@ -137,9 +136,8 @@ ROUTES = (
     ),
     # Workfiles
     stored("/api/projects/{project}/workfiles/{workfile_id}", ENTITY, "entity:{workfile_id}"),
-    stored(
+    picture(
         "/api/projects/{project}/workfiles/{workfile_id}/thumbnail",
-        THUMBNAIL,
         "entity:{workfile_id}",
     ),
     write("POST", "/api/projects/{project}/workfiles", PROJECT_ANSWERS),
@@ -156,7 +154,7 @@ ROUTES = (
         "entity:{workfile_id}",
     ),
     # Thumbnails by their own id
-    stored("/api/projects/{project}/thumbnails/{thumbnail_id}", THUMBNAIL),
+    picture("/api/projects/{project}/thumbnails/{thumbnail_id}"),
     write("POST", "/api/projects/{project}/thumbnails", PROJECT_ANSWERS),
     write("PUT", "/api/projects/{project}/thumbnails/{thumbnail_id}", PROJECT_ANSWERS),
     # Many at once

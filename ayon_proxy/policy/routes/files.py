@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import STUDIO_CONFIG, THUMBNAIL
-from ayon_proxy.policy.routes.rows import PROJECT_ANSWERS, file, passed, stored, write
+from ayon_proxy.policy.routes.rows import PROJECT_ANSWERS, file, passed, picture, stored, write
 
 ROUTES = (
     # Dependency packages. POST writes the record only; the file comes later, by PUT or from a URL.
@@ -47,7 +47,7 @@ ROUTES = (
     ),
     file("/api/projects/{project}/files/{file_id}/payload", "file:{file_id}", named_by_id=True),
     stored("/api/projects/{project}/files/{file_id}/info", THUMBNAIL, "file:{file_id}"),
-    stored("/api/projects/{project}/files/{file_id}/thumbnail", THUMBNAIL, "file:{file_id}"),
+    picture("/api/projects/{project}/files/{file_id}/thumbnail", "file:{file_id}"),
     passed(
         "GET",
         "/api/projects/{project}/files/{file_id}/still",

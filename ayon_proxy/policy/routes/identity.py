@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ayon_proxy.policy.lifetimes import IDENTITY, PERSONAL, STUDIO_CONFIG, THUMBNAIL
-from ayon_proxy.policy.routes.rows import ANSWERS, passed, stored, write
+from ayon_proxy.policy.lifetimes import IDENTITY, PERSONAL, STUDIO_CONFIG
+from ayon_proxy.policy.routes.rows import ANSWERS, passed, picture, stored, write
 
 _SECRETS = ("data.password", "data.apiKey*", "data.passwordResetRequest", "data.supportToken")
 """Hashes and one-time tokens that upstream sends along (upstream/observed.md)."""
@@ -14,7 +14,7 @@ ROUTES = (
     # Users
     stored("/api/users/me", IDENTITY, "users", redact=_SECRETS),
     stored("/api/users/{user_name}", IDENTITY, "users", redact=_SECRETS),
-    stored("/api/users/{user_name}/avatar", THUMBNAIL, "users"),
+    picture("/api/users/{user_name}/avatar", "users"),
     stored("/api/share", IDENTITY, "users", "projects"),
     write("PUT", "/api/users/{user_name}", ANSWERS),
     # Rights change what is shown of everything; a name stands in every project.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ayon_proxy.policy.lifetimes import ENTITY, STUDIO_CONFIG, THUMBNAIL
+from ayon_proxy.policy.lifetimes import ENTITY, STUDIO_CONFIG
 from ayon_proxy.policy.routes.rows import (
     ANSWERS,
     PROJECT,
     PROJECT_ANSWERS,
     asked_by_post,
     passed,
+    picture,
     stored,
     write,
 )
@@ -19,7 +20,7 @@ ROUTES = (
     # Assigning a project to a project folder changes the project's own data.
     stored("/api/projects/{project}", STUDIO_CONFIG, "projects"),
     stored("/api/projects/{project}/anatomy", STUDIO_CONFIG, "projects"),
-    stored("/api/projects/{project}/thumbnail", THUMBNAIL),
+    picture("/api/projects/{project}/thumbnail"),
     # Creating one may give its maker, and the default users, access to it.
     write("POST", "/api/projects", "projects", "users"),
     # Everybody's access groups name the project.

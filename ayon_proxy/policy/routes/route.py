@@ -52,5 +52,8 @@ class Route:
     """For files whose id never stands for other bytes: validated without an entity tag, too."""
     listed_in: str | None = None
     """For files with a checksum: the path of the list upstream publishes it in."""
+    media: str = ""
+    """The media type that an answer must be of to be stored, or the beginning of it ("image/");
+    empty where it can be any but a page in the place of a file."""
     redact: tuple[str, ...] = ()
     """Dotted paths of JSON values that are never stored (`data.password`)."""

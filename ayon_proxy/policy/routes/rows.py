@@ -1,4 +1,4 @@
-"""How a row of the table is written: `stored`, `file`, `passed` or `write`.
+"""How a row of the table is written: `stored`, `picture`, `file`, `passed` or `write`.
 
 What a row says is a `Route`; these add the tags that every answer of its sort carries, so that a
 row names only what is particular to it:
@@ -11,13 +11,17 @@ row names only what is particular to it:
 
 from __future__ import annotations
 
-from ayon_proxy.policy.lifetimes import FILE, Lifetimes
+from ayon_proxy.policy.lifetimes import FILE, THUMBNAIL, Lifetimes
 from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.tags import STUDIO
 
 PROJECT = "project:{project}"
 PROJECT_ANSWERS = "answers:{project}"
 ANSWERS = "answers"
+
+JSON = "application/json"
+IMAGE = "image/"
+HTML = "text/html"
 
 UNSAFE = "*"
 """Stands for every method that is not safe (RFC 9110 section 9.2.1), unknown ones included."""
@@ -27,6 +31,7 @@ def stored(
     pattern: str,
     lifetimes: Lifetimes,
     *depends_on: str,
+    media: str = JSON,
     vary: tuple[str, ...] = (),
     redact: tuple[str, ...] = (),
 ) -> Route:
@@ -38,9 +43,15 @@ def stored(
         Kind.STORE,
         lifetimes=lifetimes,
         tags=(*whole, ANSWERS, *depends_on),
+        media=media,
         vary=vary,
         redact=redact,
     )
+
+
+def picture(pattern: str, *depends_on: str) -> Route:
+    """A GET of a thumbnail or an avatar: it changes behind one URL, so it is no file."""
+    return stored(pattern, THUMBNAIL, *depends_on, media=IMAGE)
 
 
 def file(

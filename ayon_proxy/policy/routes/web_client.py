@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import IDENTITY
-from ayon_proxy.policy.routes.rows import file, passed, stored
+from ayon_proxy.policy.routes.rows import HTML, file, passed, stored
 
 ROUTES = (
     passed(
@@ -14,7 +14,7 @@ ROUTES = (
     ),
     passed("GET", "/ws", "not HTTP"),
     # Every client asks it to see whether a server is there. It is the same until a restart.
-    stored("/", IDENTITY, "addons"),
+    stored("/", IDENTITY, "addons", media=HTML),
     file("/static/{rest:path}", "static"),
     passed("GET", "/openapi.json", "made anew for each asking, and can break until a restart"),
     passed("GET", "/docs", "a page for developers"),
