@@ -155,7 +155,7 @@ class Reader:
         return Answer(
             Head(
                 shared.head.status,
-                presenting.forwarded_fields(classified.route, shared.head.fields),
+                presenting.forwarded_fields(classified.route, shared.head),
             ),
             growing,
             cache_status.forwarded(forward.reason, stored=True, collapsed=not first),
@@ -193,7 +193,7 @@ class Reader:
         head = response.head
         self._traffic.misses += 1
         return Answer(
-            Head(head.status, presenting.forwarded_fields(classified.route, head.fields)),
+            Head(head.status, presenting.forwarded_fields(classified.route, head)),
             RelayedBody(response, content_length(head.fields)),
             cache_status.forwarded(forward.reason),
         )

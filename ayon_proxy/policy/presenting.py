@@ -16,22 +16,24 @@ PRIVATE = b"private, no-cache"
 
 def stored_answer(route: Route, stored: StoredResponse, age: float) -> Head:
     """The head of an answer from the store, with Age and an entity tag (RFC 9111 section 5.1)."""
-    fields = forwarded_fields(route, stored.head.fields)
+    fields = forwarded_fields(route, stored.head)
     if value(fields, b"etag") is None:
         fields = (*fields, (b"etag", own_etag(stored)))
     return Head(stored.head.status, replaced(fields, b"age", b"%d" % age))
 
 
-def forwarded_fields(route: Route, fields: Fields) -> Fields:
+def forwarded_fields(route: Route, head: Head) -> Fields:
     """The fields of something that may be stored, safe for a cache further down.
 
     Upstream calls entity thumbnails `public, immutable`, though they need a credential and change
-    behind one URL (upstream/observed.md, Headers).
+    behind one URL (upstream/observed.md, Headers). Ranges are ours to answer, of files that are
+    there.
     """
+    fields = head.fields
     said = directives(fields)
     if route.kind in (Kind.STORE, Kind.FILE) and ("public" in said or "immutable" in said):
         fields = replaced(fields, b"cache-control", PRIVATE)
-    if route.kind is Kind.FILE:
+    if route.kind is Kind.FILE and head.status in (200, 206):
         fields = replaced(fields, b"accept-ranges", b"bytes")
     return fields
 

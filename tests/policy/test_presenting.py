@@ -1,6 +1,7 @@
 """The head a client is given. Mutations that must each fail: no own entity tag; one beside
 upstream's; an Age line beside another; `public` let through; `private` on a row that is passed; no
-Accept-Ranges on files; one hash for all bodies; the sentence of a write for a read."""
+Accept-Ranges on files, or some on their errors; one hash for all bodies; the sentence of a write for
+a read."""
 
 from __future__ import annotations
 
@@ -48,7 +49,15 @@ def test_what_would_mislead_a_shared_cache_is_altered_and_nothing_else(
     route: Route, fields: Fields, expected: Fields
 ) -> None:
     other = (b"x-thumbnail-id", b"1")
-    assert presenting.forwarded_fields(route, (other, *fields)) == (other, *expected)
+    head = Head(200, (other, *fields))
+    assert presenting.forwarded_fields(route, head) == (other, *expected)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 304, 307, 400, 401, 404, 416, 429, 500, 503])
+@pytest.mark.parametrize("fields", [(), ((b"accept-ranges", b"none"),)])
+def test_ranges_are_offered_only_of_a_file_that_is_there(status: int, fields: Fields) -> None:
+    assert presenting.forwarded_fields(ADDON, Head(status, fields)) == fields
+    assert presenting.forwarded_fields(ADDON, Head(206, fields)) == (RANGES,)
 
 
 def test_a_stored_answer_tells_its_age_in_whole_seconds() -> None:
