@@ -42,7 +42,7 @@ def body_of(content: bytes) -> Body:
     except RecursionError as error:
         raise NotAQuestion("the body is nested too deeply") from error
     query, _ = members.pop("query", (None, ""))
-    variables, written = members.pop("variables", (None, ""))
+    variables, _ = members.pop("variables", (None, ""))
     operation, _ = members.pop("operationName", (None, ""))
     if not isinstance(query, str):
         raise NotAQuestion("no query in the body")
@@ -50,9 +50,6 @@ def body_of(content: bytes) -> Body:
         raise NotAQuestion("variables are no object")
     if not isinstance(operation, str | None):
         raise NotAQuestion("operationName is no string")
-    # Nearly always there are not so many brackets at all.
-    if sum(map(written.count, "[{")) > MOST_NESTING and _is_deep(variables):
-        raise NotAQuestion("variables are nested too deeply")
     others = sorted((name, written) for name, (_, written) in members.items())
     return Body(query, variables or {}, operation, tuple(others))
 
@@ -69,7 +66,11 @@ def _members(text: str) -> dict[str, tuple[Any, str]]:
         value, at = _DECODER.raw_decode(text, begin)
         if not isinstance(name, str) or name in found:
             raise ValueError(name)
-        found[name] = value, text[begin:at]
+        written = text[begin:at]
+        # Nearly always there are not so many brackets at all.
+        if sum(map(written.count, "[{")) > MOST_NESTING and _is_deep(value):
+            raise RecursionError
+        found[name] = value, written
         at = _after_space(text, at)
     if _after(text, at, "}") != len(text):
         raise ValueError("something follows")
