@@ -483,7 +483,9 @@ def test_a_socket_is_proved_again_and_again_until_it_shows_something() -> None:
             return None if isinstance(effect, ProveByOwnEvent) else super().answer(effect)
 
     server = Deaf(KNOWN, row(5))
-    server.passes(6, heartbeat=False)
+    server.passes(5, heartbeat=False)
+    server.has(Tick(server.now + 0.5))
+    server.passes(1, heartbeat=False)
     assert len(server.done(ProveByOwnEvent)) == 6
     server.has(Message(server.now, HEARTBEAT))
     assert phase(server.feed) is Phase.LIVE
@@ -724,6 +726,15 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=10,
 )
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"last_order": "5"}, {"version": 1}, {"anchor": [1]}, {"seen": [["a"]]}, {"floor": None}],
+)
+def test_a_cursor_that_is_odd_in_one_part_is_empty(odd: dict[str, Any]) -> None:
+    read = from_json(json.dumps({**json.loads(KNOWN.to_json()), **odd}))
+    assert read == (KNOWN if "floor" in odd else Cursor())
 
 
 @given(st.text() | JSON.map(json.dumps))

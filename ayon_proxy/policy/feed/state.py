@@ -40,6 +40,7 @@ from ayon_proxy.policy.feed.inputs import (
     UpdatedPage,
 )
 from ayon_proxy.policy.feed.log_reading import LogReading, flush
+from ayon_proxy.policy.feed.reconnecting import Reconnecting
 from ayon_proxy.policy.feed.upstream_seen import upstream_changes
 
 
@@ -62,14 +63,11 @@ class Feed:
         self.phase = Phase.LOST
         self.cursor = cursor
         self._now = now
-        self._spread = spread
         self._asking = Asking()
         self._log = LogReading(cursor, now)
         self._saved = cursor
         self._saved_at = now
-        self._attempts = 0
-        self._connecting = False
-        self._connect_at = now
+        self._reconnecting = Reconnecting(now, spread)
         self._last_message_at = now
         self._proof_at = now
         self._polled_at = now
@@ -90,8 +88,8 @@ class Feed:
     def _from_socket(self, happened: FromSocket) -> Iterator[Effect]:
         match happened:
             case Opened():
-                if self._connecting:
-                    self._connecting = False
+                if self._reconnecting.under_way:
+                    self._reconnecting.under_way = False
                     self.phase = Phase.UNCONFIRMED
                     self._last_message_at = self._proof_at = self._now
                     yield effects.Authenticate()
@@ -101,7 +99,7 @@ class Feed:
             case _:
                 if happened.code == bounds.GOING_AWAY:
                     yield effects.InvalidateRestarted("upstream closed the socket to restart")
-                if self._connecting or self.phase is not Phase.LOST:
+                if self._reconnecting.under_way or self.phase is not Phase.LOST:
                     yield from self._lose("the socket was closed")
 
     def _message(self, event: Mapping[str, Any]) -> Iterator[Effect]:
@@ -117,19 +115,15 @@ class Feed:
         if self.phase is Phase.LIVE:
             yield effects.LeaveLive(reason)
         self.phase = Phase.LOST
-        self._connecting = False
         self._retry_at = None
         self._asking.forget()
         self._log.excuse()
-        first, longest = bounds.RECONNECT_SECONDS
-        wait = first * 2 ** min(self._attempts, 10) * (1 + self._spread)
-        self._attempts += 1
-        self._connect_at = self._now + min(wait, longest)
+        self._reconnecting.lost(self._now)
 
     def _time_passed(self) -> Iterator[Effect]:
         if self.phase is Phase.LOST:
-            if not self._connecting and self._now >= self._connect_at:
-                self._connecting = True
+            if self._reconnecting.due(self._now):
+                self._reconnecting.under_way = True
                 yield effects.AskInfo(self._asking.ask(Question.INFO))
         elif self._now - self._last_message_at >= bounds.SILENCE_SECONDS:
             yield effects.Disconnect()
@@ -287,7 +281,7 @@ class Feed:
         if self.phase is not Phase.CATCHING_UP or self._asking.waits_for(*_CATCHING_UP):
             return
         self.phase = Phase.LIVE
-        self._attempts = 0
+        self._reconnecting.proved()
         self._scanned_at = self._now
         for question in (Question.MISSED, Question.SCAN, Question.INFO):
             self._asking.postpone(question, self._now)
