@@ -15,14 +15,14 @@ from collections.abc import AsyncIterator, Callable
 
 import httpcore
 
-from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
+from ayon_proxy.errors import UpstreamBroke, UpstreamBusy, UpstreamUnreachable
 from ayon_proxy.policy.fields import end_to_end, replaced, value, without
 from ayon_proxy.policy.message import Fields, Request
 from ayon_proxy.upstream import failures
 from ayon_proxy.upstream.connections import EXCHANGE, READ_BYTES, Exchange
-from ayon_proxy.upstream.origin import origin_and_rest, visible
+from ayon_proxy.upstream.origin import Origin, origin_and_rest, visible
 from ayon_proxy.upstream.pool import ConnectionPool
-from ayon_proxy.upstream.redirects import MAX_REDIRECTS, harmless, redirected
+from ayon_proxy.upstream.redirects import followed
 from ayon_proxy.upstream.response import HttpResponse
 from ayon_proxy.upstream.tls import tls_context
 from ayon_proxy.upstream.upload import BodyFailed, upload
@@ -39,12 +39,12 @@ class HttpUpstream:
     """The AYON server behind `base_url`, whose path, if any, precedes every target.
 
     All times are seconds. `connect_seconds` bounds name look-up, TCP and TLS; `head_seconds` the
-    silence between the end of a request and the head of its answer, and the wait for a free
-    connection; `silence_seconds` each pause within a body, in either direction. Nothing bounds a
-    body as a whole. `idle_seconds` is how long an unused connection is kept for requests that are
-    `repeatable`, `cautious_idle_seconds` for all others: it has to be shorter, by a round trip,
-    than the keep-alive of upstream and of what stands before it (gunicorn 2 s, uvicorn 5 s).
-    `max_connections` holds for each of the two pools.
+    silence between the end of a request and the head of its answer; `silence_seconds` each pause
+    within a body, in either direction. Nothing bounds a body as a whole. `idle_seconds` is how long
+    an unused connection is kept for requests that are `repeatable`, `cautious_idle_seconds` for all
+    others: it has to be shorter, by a round trip, than the keep-alive of upstream and of what
+    stands before it (gunicorn 2 s, uvicorn 5 s). `max_connections` holds for each of the two pools,
+    `free_seconds` bounds the wait for one of them.
 
     Raises ValueError when `base_url` is no absolute http(s) URL.
     """
@@ -58,7 +58,8 @@ class HttpUpstream:
         silence_seconds: float = 120.0,
         idle_seconds: float = 60.0,
         cautious_idle_seconds: float = 1.0,
-        max_connections: int = 256,
+        max_connections: int = 1000,
+        free_seconds: float = 10.0,
         ssl_context: ssl.SSLContext | None = None,
         repeatable: Callable[[Request], bool] = safe,
     ) -> None:
@@ -70,7 +71,12 @@ class HttpUpstream:
         self._repeatable = repeatable
         context = ssl_context or tls_context()
         self._patient, self._cautious = (
-            ConnectionPool(context, max_connections=max_connections, idle_seconds=seconds)
+            ConnectionPool(
+                context,
+                max_connections=max_connections,
+                idle_seconds=seconds,
+                free_seconds=free_seconds,
+            )
             for seconds in (idle_seconds, cautious_idle_seconds)
         )
 
@@ -83,13 +89,13 @@ class HttpUpstream:
         follow_redirects: bool = False,
     ) -> HttpResponse:
         """See the port."""
-        origin, target = self._origin, visible(self._prefixed(request.target))
+        target = visible(self._prefixed(request.target))
         fields = without(end_to_end(request.fields), (b"host", b"expect"))
         if decode:
             fields = replaced(fields, b"accept-encoding", b"gzip")
         repeatable = self._repeatable(request) and (body is None or isinstance(body, bytes))
 
-        async def ask() -> HttpResponse:
+        async def ask(origin: Origin, target: bytes, fields: Fields) -> HttpResponse:
             sent = httpcore.Request(
                 method=request.method,
                 url=httpcore.URL(
@@ -100,18 +106,9 @@ class HttpUpstream:
             response = await self._exchanged(sent, body, str(origin), repeatable=repeatable)
             return HttpResponse(response, host=str(origin), method=request.method, decode=decode)
 
-        response = await ask()
-        if not follow_redirects or request.method != "GET" or body is not None:
-            return response
-        for _ in range(MAX_REDIRECTS):
-            there = redirected(origin, target, response.head)
-            if there is None:
-                break
-            await response.discard()
-            if there[0] != origin:
-                fields = harmless(fields)
-            origin, target = there[0], visible(there[1])
-            response = await ask()
+        response = await ask(self._origin, target, fields)
+        if follow_redirects and request.method == "GET" and body is None:
+            return await followed(response, self._origin, target, fields, ask)
         return response
 
     async def aclose(self) -> None:
@@ -141,10 +138,14 @@ class HttpUpstream:
             except BodyFailed as failure:
                 raise failure.cause from None
             except failures.FOREIGN as failure:
+                if exchange.spoiled:
+                    continue
                 if repeatable and exchange.stale and isinstance(failure, failures.HUNG_UP):
                     continue
                 sentence = failures.sentence(host, failure)
                 kind = UpstreamBroke if exchange.sent else UpstreamUnreachable
+                if isinstance(failure, httpcore.PoolTimeout):
+                    kind = UpstreamBusy
                 raise kind(sentence) from failure
 
     async def _once(
@@ -169,8 +170,7 @@ class HttpUpstream:
                     headers=request.headers,
                     content=stream or body,
                     extensions={"timeout": waits},
-                ),
-                self._head_seconds,
+                )
             )
         finally:
             EXCHANGE.reset(before)

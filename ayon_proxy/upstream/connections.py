@@ -2,7 +2,8 @@
 
 httpcore writes a whole request before it reads. A server that refuses an upload early, and then
 reads no further or hangs up, would leave us stuck or lose us its answer. These connections read
-ahead while an upload is written; an error answer ends the upload.
+ahead while an upload is written; an error answer ends the upload. They read on while they are idle,
+too: what comes then is no answer to anything, and the connection is not used again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from typing import Any
 import httpcore
 
 READ_BYTES = 64 * 1024
+
+TURNS = 4
+"""Turns of the event loop in which everything that had arrived at the process gets to a reader:
+from the transport's queue, through TLS, to the task that reads."""
 
 # A line that went down without a word is noticed after half a minute: by probes while we wait, by
 # the missing acknowledgement while we send. Not every system has each of these options.
@@ -49,6 +54,8 @@ class Exchange:
     answered: bool = False
     refused: asyncio.Event = field(default_factory=asyncio.Event)
     """Upstream has answered with an error, or hung up, before the upload's end."""
+    spoiled: bool = False
+    """Something had come on the idle connection; nothing was sent on it."""
 
     @property
     def stale(self) -> bool:
@@ -66,6 +73,18 @@ class ListeningStream(httpcore.AsyncNetworkStream):
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
         self._ahead: asyncio.Task[bytes] | None = None
+        self._uploading: Exchange | None = None
+
+    def watch(self) -> None:
+        """Nobody expects anything from here on: notice whatever comes."""
+        if self._ahead is None:
+            self._uploading = None
+            self._ahead = asyncio.create_task(self._read_ahead())
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing came since `watch`, neither bytes nor the connection's end."""
+        return self._ahead is not None and not self._ahead.done()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
         ahead, self._ahead = self._ahead, None
@@ -87,22 +106,34 @@ class ListeningStream(httpcore.AsyncNetworkStream):
         if not buffer or exchange is None:
             await self._inner.write(buffer, timeout)
             return
+        if self._ahead is not None and not exchange.sent:
+            await self._prove_silence(exchange)
         exchange.sent = True
         if not exchange.uploading:
             await self._inner.write(buffer, timeout)
             return
+        self._uploading = exchange
         if self._ahead is None:
-            self._ahead = asyncio.create_task(self._read_ahead(exchange))
+            self._ahead = asyncio.create_task(self._read_ahead())
         await self._write_listening(buffer, timeout, self._ahead, exchange)
 
-    async def _read_ahead(self, exchange: Exchange) -> bytes:
+    async def _prove_silence(self, exchange: Exchange) -> None:
+        """Raises httpcore.ReadError when anything came while the connection was idle."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        if not self.silent or self._inner.get_extra_info("is_readable"):
+            exchange.spoiled = True
+            raise httpcore.ReadError("came while nothing had been asked")
+
+    async def _read_ahead(self) -> bytes:
         try:
             data = await self._inner.read(READ_BYTES)
         except httpcore.NetworkError:
-            exchange.refused.set()
+            if self._uploading is not None:
+                self._uploading.refused.set()
             raise
-        if not data or _refuses(data):
-            exchange.refused.set()
+        if self._uploading is not None and (not data or _refuses(data)):
+            self._uploading.refused.set()
         return data
 
     async def _write_listening(

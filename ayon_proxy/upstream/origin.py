@@ -39,7 +39,8 @@ def origin_and_rest(url: str) -> tuple[Origin, str]:
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise ValueError("not an absolute http or https URL with a host")
     host = parts.hostname
-    if not host.isascii():
+    if ":" not in host:
+        # A label that is empty or too long would fail the look-up with a UnicodeError.
         host = host.encode("idna").decode("ascii")
     port = DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
     rest = f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -16,34 +16,42 @@ from functools import partial
 import httpcore
 
 from ayon_proxy.upstream.connections import SOCKET_OPTIONS, ListeningBackend
+from ayon_proxy.upstream.pooled import PooledConnection
 
 
 class ConnectionPool:
     """HTTP/1.1 connections to any origin, at most `max_connections` in use at once.
 
-    An unused one is kept for `idle_seconds`, unless the other side closes it before. HTTP/2 is not
+    An unused one is kept for `idle_seconds`, unless anything arrives on it before, its end or bytes
+    that nobody asked for. HTTP/2 is not
     offered: httpcore 1.0 never tells a server that a stream was given up, so a client that leaves
     would not stop its request, and each download that is dropped would shrink the window of its
     connection until nothing moves any more.
     """
 
     def __init__(
-        self, ssl_context: ssl.SSLContext, *, max_connections: int, idle_seconds: float
+        self,
+        ssl_context: ssl.SSLContext,
+        *,
+        max_connections: int,
+        idle_seconds: float,
+        free_seconds: float,
     ) -> None:
         self._ssl_context = ssl_context
+        self._free_seconds = free_seconds
         self._idle_seconds = idle_seconds
         self._free = asyncio.Semaphore(max_connections)
-        self._idle: defaultdict[str, list[httpcore.AsyncHTTPConnection]] = defaultdict(list)
-        self._busy: set[httpcore.AsyncHTTPConnection] = set()
+        self._idle: defaultdict[str, list[PooledConnection]] = defaultdict(list)
+        self._busy: set[PooledConnection] = set()
 
-    async def send(self, request: httpcore.Request, wait_seconds: float) -> httpcore.Response:
-        """Send on a connection that is free, waiting for one for so long at most.
+    async def send(self, request: httpcore.Request) -> httpcore.Response:
+        """Send on a connection that is free, waiting for one for `free_seconds` at most.
 
         The response holds it until it is closed. Raises what httpcore's connections raise, and
         httpcore.PoolTimeout.
         """
         try:
-            async with asyncio.timeout(wait_seconds):
+            async with asyncio.timeout(self._free_seconds):
                 await self._free.acquire()
         except TimeoutError:
             raise httpcore.PoolTimeout from None
@@ -64,17 +72,17 @@ class ConnectionPool:
         for connection in connections:
             await connection.aclose()
 
-    async def _taken(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+    async def _taken(self, origin: httpcore.Origin) -> PooledConnection:
         """The connection that was busy last, or a new one."""
         idle = self._idle[str(origin)]
         connection = None
         while idle and connection is None:
             connection = idle.pop()
-            if connection.has_expired() or not connection.is_available():
+            if not connection.usable():
                 await connection.aclose()
                 connection = None
         if connection is None:
-            connection = httpcore.AsyncHTTPConnection(
+            connection = PooledConnection(
                 origin,
                 ssl_context=self._ssl_context,
                 keepalive_expiry=self._idle_seconds,
@@ -85,17 +93,19 @@ class ConnectionPool:
         return connection
 
     async def _give_back(
-        self, connection: httpcore.AsyncHTTPConnection | None, origin: httpcore.Origin
+        self, connection: PooledConnection | None, origin: httpcore.Origin
     ) -> None:
         self._free.release()
         if connection is None:
             return
         self._busy.discard(connection)
         idle = self._idle[str(origin)]
-        if connection.is_available():
+        if connection.rest():
             idle.append(connection)
+        else:
+            await connection.aclose()
         # The oldest come first.
-        while idle and idle[0].has_expired():
+        while idle and not idle[0].usable():
             await idle.pop(0).aclose()
         if not idle:
             self._idle.pop(str(origin), None)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
+from ayon_proxy.errors import UpstreamBroke, UpstreamBusy, UpstreamUnreachable
 from ayon_proxy.policy.message import Request
 from ayon_proxy.upstream.client import HttpUpstream
 from tests.support.raw_server import Connection, Received, serving
@@ -100,7 +100,8 @@ class ClosesOnReuse:
                 if self.reset:
                     connection.reset()
                 return
-            await connection.answer(200, self.requests[-1].method)
+            method = self.requests[-1].method
+            await connection.answer(200, b"" if method == b"HEAD" else method)
 
 
 @pytest.mark.parametrize("reset", [False, True])
@@ -294,15 +295,44 @@ async def test_something_that_is_no_http_broke(connect: Connect) -> None:
     assert "s3cret" not in str(caught.value)
 
 
-async def test_a_full_pool_is_busy(connect: Connect) -> None:
+async def test_a_full_pool_is_busy_long_before_upstream_is_given_up(connect: Connect) -> None:
+    asked = asyncio.Event()
+
     async def script(connection: Connection) -> None:
         await connection.request()
+        asked.set()
         await connection.closed()
 
     async with serving(script) as server:
-        upstream = connect(server.url, max_connections=1, head_seconds=0.1)
-        results = await asyncio.gather(ask(upstream), ask(upstream), return_exceptions=True)
-    assert {type(result) for result in results} == {UpstreamBroke, UpstreamUnreachable}
+        upstream = connect(server.url, max_connections=1, free_seconds=0.05)
+        first = asyncio.create_task(ask(upstream))
+        await asked.wait()
+        with pytest.raises(UpstreamBusy, match="is busy"):
+            await ask(upstream)
+        assert not first.done()
+        first.cancel()
+        await asyncio.wait({first})
+
+
+async def test_hundreds_of_reads_that_are_never_answered_stop_no_other(connect: Connect) -> None:
+    here = asyncio.Semaphore(0)
+
+    async def script(connection: Connection) -> None:
+        request = await connection.request()
+        if request.target == b"/stuck":
+            here.release()
+            await connection.closed()
+        await connection.answer(200, b"well")
+
+    async with serving(script) as server:
+        upstream = connect(server.url, free_seconds=0.05)
+        stuck = [asyncio.create_task(upstream.send(Request("GET", b"/stuck"))) for _ in range(300)]
+        for _ in stuck:
+            await here.acquire()
+        assert await ask(upstream) == b"well"
+        for task in stuck:
+            task.cancel()
+        await asyncio.wait(stuck)
 
 
 async def test_a_plain_server_behind_https_is_unreachable(connect: Connect) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ayon_proxy.errors import UpstreamUnreachable
+from ayon_proxy.errors import UpstreamBroke
 from ayon_proxy.policy.message import Fields, Request
 from tests.support.raw_server import Connection, Received, serving
 from tests.upstream.conftest import Connect
@@ -148,11 +148,32 @@ async def test_only_a_get_is_followed(connect: Connect, method: str) -> None:
 
 @pytest.mark.parametrize(
     "location",
-    ["ftp://host/x", "file:///etc/passwd", "http://", "http://[::1/", "http://a:b/", "//"],
+    [
+        "ftp://host/x",
+        "file:///etc/passwd",
+        "http://[::1/",
+        "http://a:b/",
+        "http://a:99999/",
+        "http://a..b/",
+        f"http://{64 * 'a'}/",
+    ],
 )
-async def test_a_redirect_that_leads_nowhere_is_relayed(connect: Connect, location: str) -> None:
+async def test_a_redirect_that_leads_nowhere_is_no_answer(connect: Connect, location: str) -> None:
+    script = Redirecting(**{"1": (302, location)})
+    async with serving(script) as server:
+        upstream = connect(server.url)
+        for _ in range(2):
+            with pytest.raises(UpstreamBroke) as caught:
+                await upstream.send(REQUEST, follow_redirects=True)
+    assert str(caught.value) == f"{server.authority} sent a redirect that leads nowhere."
+    assert (server.connections, len(script.requests)) == (1, 2)
+
+
+@pytest.mark.parametrize("location", ["1", "", "#x", "http://", "//"])
+async def test_a_redirect_to_itself_is_no_answer(connect: Connect, location: str) -> None:
     async with serving(Redirecting(**{"1": (302, location)})) as server:
-        assert await followed(connect, server.url) == (302, b"moved")
+        with pytest.raises(UpstreamBroke, match="redirected more than 5 times"):
+            await followed(connect, server.url)
 
 
 async def test_a_redirect_without_a_location_is_relayed(connect: Connect) -> None:
@@ -164,28 +185,69 @@ async def test_a_redirect_without_a_location_is_relayed(connect: Connect) -> Non
         assert await followed(connect, server.url) == (302, b"")
 
 
-async def test_a_redirect_that_sets_cookies_is_relayed(connect: Connect) -> None:
+SIGNED = b"""Set-Cookie: CloudFront-Policy=a=b; Domain=cdn; Secure; SameSite=none\r
+Set-Cookie: CloudFront-Signature=c; Max-Age=60\r
+Set-Cookie: =nameless\r
+"""
+
+
+async def cdn(connection: Connection) -> None:
+    """Answers with the cookies that it was sent."""
+    request = await connection.request()
+    assert b"s3cret" not in request.raw
+    assert [name for name, _ in request.fields].count(b"cookie") == 1
+    await connection.answer(200, request.values(b"cookie")[0], fields=b"Set-Cookie: cdn=own\r\n")
+
+
+async def test_the_cookies_of_a_redirect_go_where_it_leads_and_nowhere_else(
+    connect: Connect,
+) -> None:
+    async with serving(cdn) as other:
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            location = b"Location: %b/object\r\n" % other.url.encode()
+            await connection.answer(302, fields=location + SIGNED)
+
+        async with serving(script) as server:
+            response = await connect(server.url).send(REQUEST, follow_redirects=True)
+            body = b"".join([chunk async for chunk in response.chunks()])
+    assert (response.head.status, body) == (200, b"CloudFront-Policy=a=b; CloudFront-Signature=c")
+    assert response.head.fields == ((b"content-length", b"%d" % len(body)),)
+
+
+async def test_a_cookie_for_upstream_itself_joins_those_of_the_request(connect: Connect) -> None:
     async def script(connection: Connection) -> None:
         await connection.request()
-        await connection.answer(302, fields=b"Location: /x\r\nSet-Cookie: CloudFront-Policy=x\r\n")
+        await connection.answer(302, fields=b"Location: /x\r\n" + SIGNED)
+        request = await connection.request()
+        await connection.answer(200, request.values(b"cookie")[0])
 
     async with serving(script) as server:
-        assert (await followed(connect, server.url))[0] == 302
+        assert await followed(connect, server.url) == (
+            200,
+            b"accessToken=s3cret; CloudFront-Policy=a=b; CloudFront-Signature=c",
+        )
 
 
-async def test_five_redirects_are_followed_and_the_sixth_is_relayed(connect: Connect) -> None:
-    for length, status in ((5, 200), (6, 302)):
+async def test_five_redirects_are_followed_and_the_sixth_is_no_answer(connect: Connect) -> None:
+    for length in (5, 6):
         script = Redirecting(**{str(n): (302, f"/{n + 1}") for n in range(1, length + 1)})
         async with serving(script) as server:
-            assert (await followed(connect, server.url))[0] == status
+            if length == 5:
+                assert (await followed(connect, server.url))[0] == 200
+            else:
+                with pytest.raises(UpstreamBroke, match="redirected more than 5 times"):
+                    await followed(connect, server.url)
         assert len(script.requests) == 6
 
 
 async def test_an_unreachable_target_is_named_without_its_query(connect: Connect) -> None:
+    """It says nothing about upstream, which did answer: it is not UpstreamUnreachable."""
     async with serving(Redirecting()) as gone:
         pass
     script = Redirecting(**{"1": (302, f"{gone.url}/x?X-Amz-Signature=s3cret")})
     async with serving(script) as server:
-        with pytest.raises(UpstreamUnreachable) as caught:
+        with pytest.raises(UpstreamBroke) as caught:
             await followed(connect, server.url)
     assert str(caught.value) == f"{gone.authority} refused the connection."

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,38 +10,13 @@ import pytest
 from ayon_proxy.errors import UpstreamUnreachable
 from ayon_proxy.policy.message import Request
 from tests.support.raw_server import Connection, serving
-from tests.upstream.conftest import Connect
-
-OPENSSL = shutil.which("openssl")
-
-pytestmark = pytest.mark.skipif(OPENSSL is None, reason="openssl makes the certificate")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate of 127.0.0.1 and its key, in one file."""
-    folder = tmp_path_factory.mktemp("tls")
-    assert OPENSSL is not None
-    command = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=test -out cert -keyout key"
-    names = "subjectAltName=IP:127.0.0.1"
-    subprocess.run(
-        [OPENSSL, *command.split(), "-addext", names], cwd=folder, check=True, capture_output=True
-    )
-    both = folder / "both.pem"
-    both.write_bytes((folder / "cert").read_bytes() + (folder / "key").read_bytes())
-    return both
+from tests.upstream.conftest import Connect, serving_context
 
 
 async def echo(connection: Connection) -> None:
     while True:
         request = await connection.request()
         await connection.answer(200, request.target + request.body)
-
-
-def serving_context(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
 
 
 async def test_a_trusted_server_is_talked_to_over_one_connection(

@@ -45,7 +45,12 @@ ROUTES = (
         follow_redirects=True,
         named_by_id=True,
     ),
-    file("/api/projects/{project}/files/{file_id}/payload", "file:{file_id}", named_by_id=True),
+    file(
+        "/api/projects/{project}/files/{file_id}/payload",
+        "file:{file_id}",
+        follow_redirects=True,
+        named_by_id=True,
+    ),
     stored("/api/projects/{project}/files/{file_id}/info", THUMBNAIL, "file:{file_id}"),
     picture("/api/projects/{project}/files/{file_id}/thumbnail", "file:{file_id}"),
     passed(
