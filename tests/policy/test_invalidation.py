@@ -416,6 +416,21 @@ def test_what_is_dropped_whole_names_every_project_in_use() -> None:
     assert "users" in unannounced.eventless([])
 
 
+@pytest.mark.parametrize(
+    ("entity_type", "fields"),
+    [
+        ("product", {"versionList", "latestVersion", "featuredVersion"}),
+        ("version", {"isLatest", "isLatestDone", "heroVersionId", "hasReviewables"}),
+        ("folder", {"hasVersions", "hasTasks", "taskNames", "taskCount", "hasChildren"}),
+        ("folder", {"childCount", "productCount", "hasReviewables", "thumbnailHash"}),
+        ("task", {"updatedAt", "thumbnailHash", "hasReviewables"}),
+    ],
+)
+def test_what_other_types_move_is_named(entity_type: str, fields: set[str]) -> None:
+    """server.md 1.5: version, task, folder create; thumbnail upload."""
+    assert fields <= carried.DERIVED_FIELDS[entity_type]
+
+
 def test_a_template_without_its_value_is_no_tag() -> None:
     assert expanded(("entity:{id}",), {}) is None
     assert expanded(("entity:{id}", "x"), {"id": ()}) == frozenset({"x"})
