@@ -6,19 +6,27 @@ transaction. Whoever looks before sees nothing, whoever looks after sees all of 
 
 from __future__ import annotations
 
+import asyncio
+
+import orjson
 import structlog
 
 from ayon_proxy.cache.checksums import ListedChecksums, Unlisted, agrees
-from ayon_proxy.cache.fetch import Fetch, Shared
+from ayon_proxy.cache.fetch import Fetch, Plan, Shared
 from ayon_proxy.cache.ports import Clock
 from ayon_proxy.cache.space import Space
+from ayon_proxy.cache.spool import Spool
 from ayon_proxy.cache.store import Store
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy.message import StoredResponse
 from ayon_proxy.policy.redact import redacted
-from ayon_proxy.policy.storing import stored_head
+from ayon_proxy.policy.routes.rows import JSON
+from ayon_proxy.policy.storing import is_page_instead, stored_head
 
 log = structlog.get_logger(__name__)
+
+PARSED_BYTES = 16 * 1024 * 1024
+"""JSON up to this size is parsed before it is stored; beyond, its parse costs too much memory."""
 
 
 class Keeper:
@@ -43,6 +51,10 @@ class Keeper:
                 log.info("not_stored", url=plan.url, reason="nothing could be removed from it")
                 return
         try:
+            reason = await _not_what_was_asked_for(plan, shared)
+            if reason is not None:
+                log.info("not_stored", url=plan.url, reason=reason)
+                return
             if not await self._as_listed(fetch, shared):
                 log.warning("checksum_not_confirmed", url=plan.url, effect="not stored")
                 return
@@ -85,3 +97,29 @@ class Keeper:
         except Unlisted:
             return False
         return listed is None or await agrees(listed, spool.staged or spool.memory)
+
+
+async def _not_what_was_asked_for(plan: Plan, shared: Shared) -> str | None:
+    """Why the body is not one of upstream's for such a path; None where it can be."""
+    if is_page_instead(plan.route, shared.head, plan.request.path):
+        return "content-type"
+    if plan.route.media == JSON and not await _is_json(shared.spool):
+        return "not JSON"
+    return None
+
+
+async def _is_json(spool: Spool) -> bool:
+    """Whether it parses. Raises StorageFailed when it can't be read back."""
+    if spool.staged is None:
+        return _parses(spool.memory)
+    if spool.size > PARSED_BYTES:
+        return True
+    return await asyncio.to_thread(_parses, await spool.staged.read(0, spool.size))
+
+
+def _parses(body: bytes) -> bool:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True

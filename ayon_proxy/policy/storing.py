@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from ayon_proxy.policy.fields import directives, value, whole_number, without
 from ayon_proxy.policy.message import Head
-from ayon_proxy.policy.routes.route import Route
-from ayon_proxy.policy.routes.rows import JSON
+from ayon_proxy.policy.routes.route import Kind, Route
+from ayon_proxy.policy.routes.rows import HTML, JSON
+from ayon_proxy.policy.segments import decoded
 
 OF_ONE_EXCHANGE = frozenset(
     {
@@ -38,6 +39,7 @@ def reason_not_to_store(route: Route, head: Head, max_bytes: int) -> str | None:
     reasons = {
         "set-cookie": value(head.fields, b"set-cookie") is not None,
         "no-store": "no-store" in directives(head.fields),
+        "content-type": not has_media(head, route.media),
         "content-encoding": coding != b"identity",
         "placeholder": _is_placeholder(route, head),
         "too large": length is None or length > max_bytes,
@@ -70,11 +72,22 @@ def speaks_against(route: Route, head: Head) -> bool:
     return head.status in GONE and (route.media != JSON or has_media(head, JSON))
 
 
+def is_page_instead(route: Route, head: Head, path: bytes) -> bool:
+    """Whether this is a page where a file was asked for: one of a portal, of a maintenance.
+
+    A name that ends in .htm or .html may be a page; one without an extension may be anything.
+    """
+    name = decoded(path.rpartition(b"/")[2]).lower()
+    _, dot, extension = name.rpartition(".")
+    may_be_page = not dot or extension in ("htm", "html")
+    return route.kind is Kind.FILE and not may_be_page and has_media(head, HTML)
+
+
 def has_media(head: Head, media: str) -> bool:
-    """Whether the answer is of that media type, or of one that begins so."""
+    """Whether the answer is of that media type, or of one that begins so (`Route.media`)."""
     said = (value(head.fields, b"content-type") or b"").partition(b";")[0].strip().lower()
     wanted = media.encode()
-    return said.startswith(wanted) if media.endswith("/") else said == wanted
+    return said.startswith(wanted) if not media or media.endswith("/") else said == wanted
 
 
 TRANSIENT = frozenset({429, 502, 503, 504})

@@ -37,6 +37,9 @@ ME = b"/api/users/me"
 
 JSON = (b"content-type", b"application/json")
 
+FIRST, SECOND = b'"first"', b'"second"'
+"""Bodies that a JSON row stores."""
+
 DEADLINE = 10.0
 """Real seconds after which an answer that does not come fails its test."""
 
@@ -112,10 +115,12 @@ class Rig:
         )
 
     async def stored(
-        self, target: bytes, body: bytes = b"first", *fields: tuple[bytes, bytes]
+        self, target: bytes, body: bytes = FIRST, *fields: tuple[bytes, bytes]
     ) -> None:
-        """Ask, so that it is stored."""
-        self.upstream.answers(target, Upstreams(fields=fields, chunks=(body,)))
+        """Ask, so that it is stored; as JSON, where `fields` name no other media type."""
+        named = value(fields, b"content-type") is not None
+        sent = fields if named else (JSON, *fields)
+        self.upstream.answers(target, Upstreams(fields=sent, chunks=(body,)))
         await self.ask(target)
         await self.cache.in_flight.idle()
 
@@ -147,6 +152,11 @@ def file(content: bytes, etag: bytes = b'"one"', *steps: Step) -> Upstreams:
         ((b"content-length", b"%d" % len(content)), (b"etag", etag)),
         steps or (content,),
     )
+
+
+def text(size: int, letter: bytes = b"x") -> bytes:
+    """A JSON string of that letter, of that many bytes in all."""
+    return b'"' + letter * (size - 2) + b'"'
 
 
 async def read(answer: Answer) -> Asked:

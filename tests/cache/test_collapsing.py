@@ -13,12 +13,12 @@ from tests.support.memory_upstream import Answer
 
 async def test_many_who_ask_at_once_cost_one_fetch(rig: Rig) -> None:
     head = asyncio.Event()
-    rig.upstream.answers(FOLDER, ok(b"body", head_after=head))
+    rig.upstream.answers(FOLDER, ok(b'"body"', head_after=head))
     asking = [asyncio.create_task(rig.ask(FOLDER)) for _ in range(200)]
     await settled()
     head.set()
     answers = await asyncio.gather(*asking)
-    assert {answer.body for answer in answers} == {b"body"}
+    assert {answer.body for answer in answers} == {b'"body"'}
     assert sorted(answer.cache_status for answer in answers) == (
         [b"ayon-proxy; fwd=uri-miss; collapsed"] * 199 + [b"ayon-proxy; fwd=uri-miss; stored"]
     )
@@ -44,7 +44,7 @@ async def test_no_fetch_and_no_stored_answer_is_shared_with_another_credential(
     others = (extra,) if isinstance(extra, tuple) else ()
     heads = [asyncio.Event(), asyncio.Event()]
     rig.upstream.answers(
-        FOLDER, ok(b"for alice", head_after=heads[0]), ok(b"for the other", head_after=heads[1])
+        FOLDER, ok(b'"for alice"', head_after=heads[0]), ok(b'"for the other"', head_after=heads[1])
     )
     first = asyncio.create_task(rig.ask(FOLDER))
     await rig.upstream.arrived(1)
@@ -52,10 +52,10 @@ async def test_no_fetch_and_no_stored_answer_is_shared_with_another_credential(
     await rig.upstream.arrived(2)
     for head in heads:
         head.set()
-    assert ((await first).body, (await second).body) == (b"for alice", b"for the other")
+    assert ((await first).body, (await second).body) == (b'"for alice"', b'"for the other"')
     await rig.cache.in_flight.idle()
-    assert (await rig.ask(FOLDER)).body == b"for alice"
-    assert (await rig.ask(FOLDER, *others, caller=caller)).body == b"for the other"
+    assert (await rig.ask(FOLDER)).body == b'"for alice"'
+    assert (await rig.ask(FOLDER, *others, caller=caller)).body == b'"for the other"'
 
 
 async def test_who_joins_later_reads_from_the_start_while_it_grows(rig: Rig) -> None:
@@ -103,7 +103,7 @@ async def test_the_fetch_goes_on_when_all_have_left(rig: Rig, size: int) -> None
 @pytest.mark.parametrize("waiting", [0, 1, 3])
 async def test_the_first_comer_may_leave_before_the_head(rig: Rig, waiting: int) -> None:
     head = asyncio.Event()
-    rig.upstream.answers(FOLDER, ok(b"body", head_after=head))
+    rig.upstream.answers(FOLDER, ok(b'"body"', head_after=head))
     first = asyncio.create_task(rig.ask(FOLDER))
     await rig.upstream.arrived(1)
     others = [asyncio.create_task(rig.ask(FOLDER)) for _ in range(waiting)]
@@ -111,21 +111,21 @@ async def test_the_first_comer_may_leave_before_the_head(rig: Rig, waiting: int)
     first.cancel()
     await settled()
     head.set()
-    assert [it.body for it in await asyncio.gather(*others)] == [b"body"] * waiting
+    assert [it.body for it in await asyncio.gather(*others)] == [b'"body"'] * waiting
     await rig.cache.in_flight.idle()
-    assert rig.bodies == [b"body"]
+    assert rig.bodies == [b'"body"']
     assert rig.asked(FOLDER) == 1
 
 
 async def test_one_who_waits_may_leave_and_the_others_do_not_notice(rig: Rig) -> None:
     head = asyncio.Event()
-    rig.upstream.answers(FOLDER, ok(b"body", head_after=head))
+    rig.upstream.answers(FOLDER, ok(b'"body"', head_after=head))
     asking = [asyncio.create_task(rig.ask(FOLDER)) for _ in range(3)]
     await settled()
     asking[1].cancel()
     await settled()
     head.set()
-    assert (await asking[0]).body == (await asking[2]).body == b"body"
+    assert (await asking[0]).body == (await asking[2]).body == b'"body"'
 
 
 @pytest.mark.parametrize("left", [False, True], ids=["all stay", "the first has left"])

@@ -8,12 +8,29 @@ import json
 
 import pytest
 
+from ayon_proxy.cache.keeping import PARSED_BYTES
 from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy.message import Fields
-from tests.cache.rig import ADDON, FOLDER, JSON, ME, PACKAGE, PACKAGES, Rig, file, ok, read
+from tests.cache.rig import (
+    ADDON,
+    FIRST,
+    FOLDER,
+    JSON,
+    ME,
+    PACKAGE,
+    PACKAGES,
+    Rig,
+    file,
+    ok,
+    read,
+    text,
+)
 from tests.support.memory_upstream import Answer
 
 THUMBNAIL = FOLDER + b"/thumbnail"
+PNG = (b"content-type", b"image/png")
+HTML = (b"content-type", b"text/html; charset=utf-8")
+PAGE = b"<html>Sign in to the hotel's network</html>"
 
 
 @pytest.mark.parametrize(
@@ -33,14 +50,17 @@ async def test_only_200_is_stored(rig: Rig, status: int, target: bytes) -> None:
 @pytest.mark.parametrize(
     ("target", "fields"),
     [
-        (FOLDER, ((b"set-cookie", b"a=1"),)),
-        (FOLDER, ((b"cache-control", b"private, No-Store"),)),
-        (FOLDER, ((b"content-encoding", b"br"),)),
+        (FOLDER, (JSON, (b"set-cookie", b"a=1"))),
+        (FOLDER, (JSON, (b"cache-control", b"private, No-Store"))),
+        (FOLDER, (JSON, (b"content-encoding", b"br"))),
         (ADDON, ((b"content-encoding", b"gzip"), (b"content-length", b"2"))),
-        (FOLDER, ((b"content-length", b"two"),)),
-        (FOLDER, ((b"content-length", b"9" * 5000),)),
-        (FOLDER, ((b"content-length", b"%d" % (1 << 31)),)),
-        (THUMBNAIL, ((b"content-type", b"image/png"),)),
+        (FOLDER, (JSON, (b"content-length", b"two"))),
+        (FOLDER, (JSON, (b"content-length", b"9" * 5000))),
+        (FOLDER, (JSON, (b"content-length", b"%d" % (1 << 31)))),
+        (THUMBNAIL, (PNG,)),
+        (FOLDER, ()),
+        (FOLDER, (HTML,)),
+        (THUMBNAIL, (HTML, (b"x-thumbnail-id", b"1"))),
     ],
     ids=[
         "cookie",
@@ -51,6 +71,9 @@ async def test_only_200_is_stored(rig: Rig, status: int, target: bytes) -> None:
         "huge number",
         "too large",
         "placeholder",
+        "of no type",
+        "page for JSON",
+        "page for a picture",
     ],
 )
 async def test_what_its_head_speaks_against_is_not_stored(
@@ -66,7 +89,7 @@ async def test_what_its_head_speaks_against_is_not_stored(
 
 @pytest.mark.parametrize("name", [b"x-thumbnail-id", b"x-file-id"])
 async def test_a_thumbnail_that_says_which_it_is_is_stored(rig: Rig, name: bytes) -> None:
-    await rig.stored(THUMBNAIL, b"png", (name, b"1"), (b"cache-control", b"public, immutable"))
+    await rig.stored(THUMBNAIL, b"png", PNG, (name, b"1"), (b"cache-control", b"public, immutable"))
     answer = await rig.ask(THUMBNAIL)
     assert answer.cache_status == b"ayon-proxy; hit; ttl=30"
     assert answer.value(b"cache-control") == b"private, no-cache"
@@ -89,13 +112,82 @@ async def test_a_body_that_is_not_whole_breaks_its_readers_and_is_not_stored(
 ) -> None:
     scaled = tuple(step * size if isinstance(step, bytes) else step for step in steps)
     fields = () if length is None else ((b"content-length", b"%d" % (int(length) * size)),)
-    rig.upstream.answers(FOLDER, Answer(200, fields, scaled))
+    rig.upstream.answers(FOLDER, Answer(200, (JSON, *fields), scaled))
     answer = await rig.begin(FOLDER)
     with pytest.raises(UpstreamBroke):
         await read(answer)
     await rig.cache.in_flight.idle()
     assert rig.bodies == []
     assert not rig.blobs.blobs
+
+
+class TestAPageOfSomeoneInBetween:
+    """Of a portal, a sign-on, a maintenance: it says 200."""
+
+    @pytest.mark.parametrize(
+        "target", [ADDON, b"/addons/core/1.0.0/public/html/icon.PNG", b"/static/a.html.js"]
+    )
+    async def test_is_not_stored_as_a_file(self, rig: Rig, target: bytes) -> None:
+        await rig.stored(target, PAGE, HTML)
+        assert rig.bodies == []
+
+    @pytest.mark.parametrize(
+        "target",
+        [
+            b"/addons/core/1.0.0/frontend/index.html",
+            b"/addons/core/1.0.0/public/a.b/page.HTM",
+            b"/addons/core/1.0.0/frontend/page%2ehtml",
+            b"/static/page",
+            b"/api/projects/demo/files/f1",
+            b"/",
+        ],
+    )
+    async def test_is_what_it_should_be_where_the_name_says_so_or_nothing(
+        self, rig: Rig, target: bytes
+    ) -> None:
+        await rig.stored(target, PAGE, HTML)
+        assert rig.bodies == [PAGE]
+
+    @pytest.mark.parametrize(
+        ("target", "content"), [(FOLDER, FIRST), (ADDON, b"zip")], ids=["row", "file"]
+    )
+    async def test_replaces_nothing_that_is_stored(
+        self, rig: Rig, target: bytes, content: bytes
+    ) -> None:
+        await rig.stored(target, content)
+        rig.clock.advance(61)
+        rig.upstream.answers(target, Answer(200, (HTML,), (PAGE,)), UpstreamUnreachable("refused"))
+        assert (await rig.ask(target)).body == PAGE
+        await rig.cache.in_flight.idle()
+        assert (await rig.ask(target)).body == content
+
+
+class TestJson:
+    @pytest.mark.parametrize("wrong", [b"", b'{"a":', PAGE, b"\xff", b"NaN", text(100_000)[1:]])
+    async def test_that_does_not_parse_is_not_stored(self, rig: Rig, wrong: bytes) -> None:
+        await rig.stored(FOLDER)
+        rig.clock.advance(11)
+        rig.upstream.answers(FOLDER, ok(wrong), UpstreamUnreachable("refused"))
+        assert (await rig.ask(FOLDER)).body == wrong
+        await rig.cache.in_flight.idle()
+        assert rig.bodies == [FIRST]
+        assert not rig.blobs.blobs
+
+    @pytest.mark.parametrize("size", [10, 100_000], ids=["row", "file"])
+    async def test_that_parses_is(self, rig: Rig, size: int) -> None:
+        await rig.stored(FOLDER, text(size))
+        assert rig.bodies == [text(size)]
+
+    @pytest.mark.parametrize(("more", "stored"), [(0, False), (1, True)])
+    async def test_of_a_size_that_is_not_parsed_is_stored_as_it_is(
+        self, rig: Rig, more: int, stored: bool
+    ) -> None:
+        await rig.stored(FOLDER, b"[" * (PARSED_BYTES + more))
+        assert bool(rig.bodies) is stored
+
+    async def test_is_asked_of_no_file(self, rig: Rig) -> None:
+        await rig.stored(ADDON, b"zip", JSON)
+        assert rig.bodies == [b"zip"]
 
 
 async def test_a_body_larger_than_the_bound_is_relayed(rig: Rig) -> None:
@@ -226,9 +318,9 @@ class TestGone:
     @pytest.mark.parametrize("status", [401, 403, 404, 410])
     @pytest.mark.parametrize("size", [10, 100_000], ids=["row", "file"])
     async def test_takes_a_stored_answer_away(self, rig: Rig, status: int, size: int) -> None:
-        await rig.stored(FOLDER, bytes(size))
+        await rig.stored(FOLDER, text(size))
         rig.clock.advance(11)
-        rig.upstream.answers(FOLDER, Answer(status), UpstreamUnreachable("refused"))
+        rig.upstream.answers(FOLDER, Answer(status, (JSON,)), UpstreamUnreachable("refused"))
         assert (await rig.ask(FOLDER)).status == status
         assert (await rig.ask(FOLDER)).status == 504
         assert rig.bodies == []
@@ -239,7 +331,7 @@ class TestGone:
         await rig.stored(FOLDER)
         rig.clock.advance(11)
         head = asyncio.Event()
-        rig.upstream.answers(FOLDER, Answer(404, head_after=head))
+        rig.upstream.answers(FOLDER, Answer(404, (JSON,), head_after=head))
         asking = asyncio.create_task(rig.ask(FOLDER))
         await rig.upstream.arrived(2)
         asking.cancel()
@@ -251,15 +343,15 @@ class TestGone:
     async def test_takes_it_away_though_the_request_wants_nothing_stored(self, rig: Rig) -> None:
         await rig.stored(FOLDER)
         rig.clock.advance(11)
-        rig.upstream.answers(FOLDER, Answer(403))
+        rig.upstream.answers(FOLDER, Answer(403, (JSON,)))
         await rig.ask(FOLDER, (b"cache-control", b"no-store"))
         assert rig.bodies == []
 
     async def test_is_said_of_one_credential(self, rig: Rig) -> None:
         await rig.stored(FOLDER)
-        rig.upstream.answers(FOLDER, Answer(403))
+        rig.upstream.answers(FOLDER, Answer(403, (JSON,)))
         await rig.ask(FOLDER, caller=b"bob")
-        assert (await rig.ask(FOLDER)).body == b"first"
+        assert (await rig.ask(FOLDER)).body == b'"first"'
 
     @pytest.mark.parametrize("status", [400, 416, 500])
     async def test_other_errors_take_nothing_away(self, rig: Rig, status: int) -> None:
@@ -267,4 +359,4 @@ class TestGone:
         rig.clock.advance(11)
         rig.upstream.answers(FOLDER, Answer(status))
         assert (await rig.ask(FOLDER)).status == status
-        assert rig.bodies == [b"first"]
+        assert rig.bodies == [b'"first"']

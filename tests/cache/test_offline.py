@@ -28,9 +28,9 @@ async def test_a_stale_answer_stands_in(rig: Rig, trouble: Answer | ProxyError, 
     rig.upstream.answers(FOLDER, trouble)
     fields = ((b"cache-control", b"no-store"),) if how == "no-store" else ()
     answer = await rig.ask(FOLDER, *fields, method="HEAD" if how == "HEAD" else "GET")
-    assert (answer.status, answer.body, answer.cache_status) == (200, b"first", OFFLINE)
+    assert (answer.status, answer.body, answer.cache_status) == (200, b'"first"', OFFLINE)
     assert answer.value(b"age") == b"3600"
-    assert rig.bodies == [b"first"]
+    assert rig.bodies == [b'"first"']
 
 
 @TROUBLES
@@ -66,7 +66,7 @@ async def test_one_request_in_two_seconds_looks_whether_it_is_back(rig: Rig) -> 
     await rig.stored(FOLDER)
     rig.clock.advance(11)
     head = asyncio.Event()
-    rig.upstream.answers(FOLDER, AWAY, ok(b"back", head_after=head))
+    rig.upstream.answers(FOLDER, AWAY, ok(b'"back"', head_after=head))
     await rig.ask(FOLDER)
     rig.clock.advance(2)
     looking = asyncio.create_task(rig.ask(FOLDER))
@@ -114,7 +114,7 @@ async def test_it_stands_in_after_a_restart(rig: Rig) -> None:
     rig.restart()
     await rig.cache.tags.load()
     rig.clock.advance(3600)
-    for target, body in ((FOLDER, b"first"), (ADDON, bytes(100_000))):
+    for target, body in ((FOLDER, b'"first"'), (ADDON, bytes(100_000))):
         rig.upstream.answers(target, AWAY)
         answer = await rig.ask(target)
         assert (answer.body, answer.cache_status) == (body, OFFLINE)

@@ -14,7 +14,7 @@ import pytest
 
 from ayon_proxy.errors import ProxyError, StorageFailed, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy.message import Request
-from tests.cache.rig import FOLDER, LIST, Rig, ok, read, settled
+from tests.cache.rig import FOLDER, LIST, Rig, ok, read, settled, text
 from tests.support.memory_ports import MemoryResponseIndex
 from tests.support.memory_upstream import Answer, MemoryUpstreamResponse
 from tests.support.request_bodies import GivenBody
@@ -140,23 +140,27 @@ async def test_in_no_order_of_steps_a_read_shows_less_than_was_answered_before_i
 
 async def test_a_fetch_that_began_before_a_write_is_not_joined_after_it(rig: Rig) -> None:
     head = asyncio.Event()
-    rig.upstream.answers(FOLDER, ok(b"old", head_after=head), Answer(204), ok(b"new"))
+    rig.upstream.answers(FOLDER, ok(b'"old"', head_after=head), Answer(204), ok(b'"new"'))
     reading = asyncio.create_task(rig.ask(FOLDER))
     await rig.upstream.arrived(1)
     await rig.ask(FOLDER, method="PATCH")
     after = await rig.ask(FOLDER)
-    assert (after.body, after.cache_status) == (b"new", b"ayon-proxy; fwd=uri-miss; stored")
+    assert (after.body, after.cache_status) == (b'"new"', b"ayon-proxy; fwd=uri-miss; stored")
     head.set()
-    assert (await reading).body == b"old"
+    assert (await reading).body == b'"old"'
     await rig.cache.in_flight.idle()
-    assert rig.bodies == [b"new"]
-    assert (await rig.ask(FOLDER)).body == b"new"
+    assert rig.bodies == [b'"new"']
+    assert (await rig.ask(FOLDER)).body == b'"new"'
 
 
 async def test_an_answer_fetched_across_an_invalidation_is_never_fresh(rig: Rig) -> None:
     head = asyncio.Event()
     rig.upstream.answers(
-        FOLDER, ok(b"old", head_after=head), Answer(204), UpstreamUnreachable("refused"), ok(b"new")
+        FOLDER,
+        ok(b'"old"', head_after=head),
+        Answer(204),
+        UpstreamUnreachable("refused"),
+        ok(b'"new"'),
     )
     reading = asyncio.create_task(rig.ask(FOLDER))
     await rig.upstream.arrived(1)
@@ -165,9 +169,9 @@ async def test_an_answer_fetched_across_an_invalidation_is_never_fresh(rig: Rig)
     await reading
     await rig.cache.in_flight.idle()
     offline = await rig.ask(FOLDER)
-    assert (offline.body, offline.cache_status) == (b"old", b"ayon-proxy; hit; detail=offline")
+    assert (offline.body, offline.cache_status) == (b'"old"', b"ayon-proxy; hit; detail=offline")
     rig.clock.advance(2)
-    assert (await rig.ask(FOLDER)).body == b"new"
+    assert (await rig.ask(FOLDER)).body == b'"new"'
 
 
 @pytest.mark.parametrize("order", ["old last", "new last"])
@@ -176,7 +180,7 @@ async def test_an_older_slow_fetch_never_replaces_a_newer_answer(
     rig: Rig, order: str, size: int
 ) -> None:
     ends = {"old": asyncio.Event(), "new": asyncio.Event()}
-    old, new = b"o" * size, b"n" * size
+    old, new = text(size, b"o"), text(size, b"n")
     rig.upstream.answers(FOLDER, ok(old, ends["old"]), Answer(204), ok(new, ends["new"]))
     asking = [asyncio.create_task(rig.ask(FOLDER))]
     await rig.upstream.arrived(1)
@@ -196,7 +200,7 @@ async def test_an_older_slow_fetch_never_replaces_a_newer_answer(
 
 class TestAWriteInvalidates:
     async def stale(self, rig: Rig) -> bool:
-        rig.upstream.answers(FOLDER, ok(b"second"))
+        rig.upstream.answers(FOLDER, ok(b'"second"'))
         return (await rig.ask(FOLDER)).cache_status == b"ayon-proxy; fwd=stale; stored"
 
     @pytest.mark.parametrize(
@@ -231,17 +235,17 @@ class TestAWriteInvalidates:
     async def test_before_it_is_sent(self, rig: Rig) -> None:
         await rig.stored(FOLDER)
         head = asyncio.Event()
-        rig.upstream.answers(FOLDER, Answer(204, head_after=head), ok(b"second"))
+        rig.upstream.answers(FOLDER, Answer(204, head_after=head), ok(b'"second"'))
         writing = asyncio.create_task(rig.ask(FOLDER, method="PATCH"))
         await rig.upstream.arrived(2)
-        assert (await rig.ask(FOLDER)).body == b"second"
+        assert (await rig.ask(FOLDER)).body == b'"second"'
         head.set()
         await writing
 
     async def test_again_when_it_is_answered(self, rig: Rig) -> None:
         """What was read while upstream was at it may be from before."""
         head = asyncio.Event()
-        rig.upstream.answers(FOLDER, Answer(204, head_after=head), ok(b"between"))
+        rig.upstream.answers(FOLDER, Answer(204, head_after=head), ok(b'"between"'))
         writing = asyncio.create_task(rig.ask(FOLDER, method="PATCH"))
         await rig.upstream.arrived(1)
         await rig.ask(FOLDER)
@@ -255,7 +259,7 @@ class TestAWriteInvalidates:
         held = asyncio.Event()
         waits = when == "waiting"
         rig.upstream.answers(
-            FOLDER, Answer(204, head_after=held if waits else None), ok(b"between")
+            FOLDER, Answer(204, head_after=held if waits else None), ok(b'"between"')
         )
         body = GivenBody(b"{") if waits else GivenBody(b"{", held)
         writing = asyncio.create_task(rig.ask(FOLDER, method="PATCH", body=body))

@@ -33,9 +33,9 @@ async def test_a_stored_answer_tells_its_age_and_what_is_left(rig: Rig) -> None:
 async def test_a_stored_answer_has_a_strong_etag_of_its_bytes(rig: Rig) -> None:
     etags = []
     for target, body in (
-        (FOLDER, b"same"),
-        (FOLDER + b"?x=1", b"same"),
-        (FOLDER + b"?x=2", b"other"),
+        (FOLDER, b'"same"'),
+        (FOLDER + b"?x=1", b'"same"'),
+        (FOLDER + b"?x=2", b'"other"'),
     ):
         await rig.stored(target, body)
         etags.append((await rig.ask(target)).value(b"etag"))
@@ -60,10 +60,10 @@ async def test_it_is_fresh_for_its_lifetime_and_no_longer(
 ) -> None:
     await rig.stored(FOLDER)
     rig.clock.advance(seconds)
-    rig.upstream.answers(FOLDER, ok(b"second"))
+    rig.upstream.answers(FOLDER, ok(b'"second"'))
     answer = await rig.ask(FOLDER)
     assert rig.asked(FOLDER) == reads
-    assert answer.body == (b"first" if reads == 1 else b"second")
+    assert answer.body == (b'"first"' if reads == 1 else b'"second"')
     assert answer.cache_status.startswith(
         b"ayon-proxy; hit" if reads == 1 else b"ayon-proxy; fwd=stale; stored"
     )
@@ -72,9 +72,9 @@ async def test_it_is_fresh_for_its_lifetime_and_no_longer(
 async def test_after_the_clock_was_set_back_the_new_answer_is_fresh(rig: Rig) -> None:
     await rig.stored(FOLDER)
     rig.clock.advance(-86400)
-    await rig.stored(FOLDER, b"second")
+    await rig.stored(FOLDER, b'"second"')
     answer = await rig.ask(FOLDER)
-    assert (answer.body, answer.value(b"age")) == (b"second", b"0")
+    assert (answer.body, answer.value(b"age")) == (b'"second"', b"0")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ async def test_head_is_answered_from_what_get_stored(rig: Rig) -> None:
     await rig.stored(FOLDER)
     answer = await rig.ask(FOLDER, method="HEAD")
     assert answer.cache_status == b"ayon-proxy; hit; ttl=10"
-    assert answer.length == len(b"first")
+    assert answer.length == len(b'"first"')
 
 
 async def test_head_of_what_is_not_stored_is_forwarded_and_not_stored(rig: Rig) -> None:
@@ -140,7 +140,7 @@ async def test_head_that_upstream_does_not_know_takes_nothing_away(rig: Rig) -> 
     rig.clock.advance(61)
     rig.upstream.answers(ADDON, Answer(404))
     await rig.ask(ADDON, method="HEAD")
-    assert rig.bodies == [b"first"]
+    assert rig.bodies == [b'"first"']
 
 
 async def test_a_read_with_a_body_is_passed_on_as_it_is(rig: Rig) -> None:

@@ -103,10 +103,10 @@ async def test_an_empty_file_is_fetched_again(rig: Rig) -> None:
 
 
 async def test_an_answer_that_is_no_file_is_validated_by_its_etag_alone(rig: Rig) -> None:
-    await rig.stored(FOLDER, b"first", (b"etag", b'W/"weak"'))
+    await rig.stored(FOLDER, b'"first"', (b"etag", b'W/"weak"'))
     rig.clock.advance(11)
     rig.upstream.answers(FOLDER, Answer(304))
-    assert (await rig.ask(FOLDER)).body == b"first"
+    assert (await rig.ask(FOLDER)).body == b'"first"'
     assert conditions(rig.upstream.sent[1].request) == {
         b"if-none-match": b'W/"weak"',
         b"if-range": None,

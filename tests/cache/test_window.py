@@ -109,10 +109,10 @@ async def test_one_who_leaves_while_it_waits_for_the_end_is_not_waited_for(rig: 
 
 async def test_an_answer_without_length_that_is_no_file_does_not_wait(rig: Rig) -> None:
     end = asyncio.Event()
-    rig.upstream.answers(FOLDER, ok(b"first", end))
+    rig.upstream.answers(FOLDER, ok(b'"first"', end))
     answer = await rig.begin(FOLDER)
     chunks = answer.body.stream()
-    assert await anext(chunks) == b"first"
+    assert await anext(chunks) == b'"first"'
     end.set()
     await answer.body.aclose()
 
@@ -122,10 +122,10 @@ class TestStorageFailing:
         await rig.stored(FOLDER)
         rig.restart()
         rig.index.failure = StorageFailed("I/O error")
-        rig.upstream.answers(FOLDER, ok(b"second"))
+        rig.upstream.answers(FOLDER, ok(b'"second"'))
         answer = await rig.ask(FOLDER)
         assert (answer.body, answer.cache_status) == (
-            b"second",
+            b'"second"',
             b"ayon-proxy; fwd=uri-miss; stored",
         )
 
@@ -161,7 +161,7 @@ class TestStorageFailing:
         def said() -> int:
             return capsys.readouterr().out.count("storage_failing")
 
-        rig.upstream.answers(FOLDER, ok(b"x"))
+        rig.upstream.answers(FOLDER, ok(b'"x"'))
         rig.index.failure = StorageFailed("I/O error")
         for _ in range(3):
             await rig.ask(FOLDER)
@@ -172,7 +172,7 @@ class TestStorageFailing:
         await rig.cache.in_flight.idle()
         assert said() == 0
         rig.index.failure = StorageFailed("I/O error")
-        rig.upstream.answers(LIST, ok(b"x"))
+        rig.upstream.answers(LIST, ok(b'"x"'))
         await rig.ask(LIST)
         assert said() == 1
 

@@ -1,7 +1,7 @@
 """The head a client is given. Mutations that must each fail: no own entity tag; one beside
 upstream's; an Age line beside another; `public` let through; `private` on a row that is passed; no
-Accept-Ranges on files, or some on their errors; one hash for all bodies; the sentence of a write for
-a read."""
+Accept-Ranges on files; some on their errors; one hash for all bodies; the sentence of a write for a
+read."""
 
 from __future__ import annotations
 

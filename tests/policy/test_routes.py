@@ -261,6 +261,18 @@ def test_a_tag_names_only_what_stands_in_the_pattern(route: Route) -> None:
     bound((*route.tags, *route.invalidates), names)
 
 
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.methods[0]} {route.pattern}")
+def test_a_stored_row_names_its_media_type(route: Route) -> None:
+    last = route.pattern.rpartition("/")[2]
+    expected = {"": "text/html"} | dict.fromkeys(
+        ("thumbnail", "{thumbnail_id}", "avatar"), "image/"
+    )
+    if route.kind in (Kind.STORE, Kind.RESOLVE):
+        assert route.media == expected.get(last, "application/json")
+    else:
+        assert route.media == ""
+
+
 def test_every_write_in_a_project_invalidates_the_answers_of_that_project() -> None:
     asked_by_post = {"not stored yet"}
     silent = [

@@ -1,6 +1,7 @@
 """May it be stored. Mutations that must each fail: drop any one of the reasons; `!= 200` to
 `>= 300`; `>` to `>=` of the bound; thumbnails by one of the two fields only; a placeholder looked
-for on every row; drop any one of OF_ONE_EXCHANGE."""
+for on every row; drop any one of OF_ONE_EXCHANGE; a media type's parameters or letter case not
+ignored; one that only begins like the wanted one taken."""
 
 from __future__ import annotations
 
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 
 from ayon_proxy.policy.lifetimes import ENTITY
 from ayon_proxy.policy.message import Fields, Head
+from ayon_proxy.policy.routes import rows
 from ayon_proxy.policy.routes.route import Route
 from ayon_proxy.policy.routes.rows import file, picture, stored
 from ayon_proxy.policy.storing import (
     GONE,
     OF_ONE_EXCHANGE,
     TRANSIENT,
+    is_page_instead,
     reason_not_to_store,
     speaks_against,
     stored_head,
@@ -24,7 +27,12 @@ from ayon_proxy.policy.storing import (
 FOLDER = stored("/api/projects/{project}/folders/{folder_id}", ENTITY)
 THUMBNAIL = picture("/api/projects/{project}/folders/{folder_id}/thumbnail")
 ADDON = file("/addons/{addon_name}/{rest:path}")
+PAGE = stored("/", ENTITY, media=rows.HTML)
 BOUND = 1000
+
+JSON = (b"content-type", b"application/json")
+PNG = (b"content-type", b"image/png")
+HTML = (b"content-type", b"text/html; charset=utf-8")
 
 
 @pytest.mark.parametrize("status", [201, 202, 203, 204, 206, 301, 304, 401, 404, 429, 500, 503])
@@ -52,19 +60,72 @@ def test_only_200_is_stored(status: int) -> None:
 )
 def test_what_the_fields_speak_against_is_not(fields: Fields, reason: str | None) -> None:
     for route in (FOLDER, ADDON):
-        assert reason_not_to_store(route, Head(200, fields), BOUND) == reason
+        assert reason_not_to_store(route, Head(200, (JSON, *fields)), BOUND) == reason
+
+
+@pytest.mark.parametrize(
+    ("route", "media", "stored"),
+    [
+        (FOLDER, b"application/json", True),
+        (FOLDER, b"Application/JSON ; charset=utf-8", True),
+        (FOLDER, b"application/json-seq", False),
+        (FOLDER, b"text/html", False),
+        (FOLDER, b"", False),
+        (FOLDER, None, False),
+        (THUMBNAIL, b"image/png", True),
+        (THUMBNAIL, b"Image/JPEG", True),
+        (THUMBNAIL, b"application/json", False),
+        (THUMBNAIL, b"text/html", False),
+        (THUMBNAIL, None, False),
+        (PAGE, b"text/html; charset=utf-8", True),
+        (PAGE, b"application/json", False),
+        (ADDON, b"application/zip", True),
+        (ADDON, None, True),
+    ],
+)
+def test_only_what_is_of_the_rows_media_type_is_stored(
+    route: Route, media: bytes | None, stored: bool
+) -> None:
+    fields: Fields = ((b"x-thumbnail-id", b"1"),)
+    if media is not None:
+        fields = (*fields, (b"content-type", media))
+    reason = None if stored else "content-type"
+    assert reason_not_to_store(route, Head(200, fields), BOUND) == reason
+
+
+@pytest.mark.parametrize(
+    ("path", "instead"),
+    [
+        (b"/addons/core/1.0.0/private/client.zip", True),
+        (b"/addons/core/1.0.0/public/icon.PNG", True),
+        (b"/static/a.html.js", True),
+        (b"/static/a.html/icon.png", True),
+        (b"/static/.html", False),
+        (b"/static/a.html", False),
+        (b"/static/a.HTM", False),
+        (b"/static/a%2ehtml", False),
+        (b"/static/a%2epng", True),
+        (b"/static/a.b/page", False),
+        (b"/static/", False),
+    ],
+)
+def test_a_page_takes_the_place_of_a_file_only_by_its_name(path: bytes, instead: bool) -> None:
+    page, other = Head(200, (HTML,)), Head(200, (JSON,))
+    assert is_page_instead(ADDON, page, path) is instead
+    assert not is_page_instead(ADDON, other, path)
+    assert not is_page_instead(PAGE, page, path)
 
 
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        (((b"content-type", b"image/png"),), "placeholder"),
+        ((), "placeholder"),
         (((b"x-thumbnail-id", b"1"),), None),
         (((b"x-file-id", b"1"),), None),
     ],
 )
 def test_a_thumbnail_that_names_nothing_is_a_stand_in(fields: Fields, reason: str | None) -> None:
-    assert reason_not_to_store(THUMBNAIL, Head(200, fields), BOUND) == reason
+    assert reason_not_to_store(THUMBNAIL, Head(200, (PNG, *fields)), BOUND) == reason
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ DEADLINE = 5.0
 
 STORED = b"/api/projects/film/folders/0123"
 FILE = b"/addons/core/1.0.0/private/client.zip"
-BODY = bytes(range(256)) * 2_000
+BODY = b'"' + b"0123456789" * 50_000 + b'"'
+JSON = b"Content-Type: application/json\r\n"
 
 
 @dataclass
@@ -75,7 +76,7 @@ async def held(tmp_path: Path) -> AsyncIterator[Held]:
         else:
             leaving.cancel()
             await asyncio.wait({leaving})
-            await connection.answer(200, BODY)
+            await connection.answer(200, BODY, fields=JSON)
         answering.cancel()
 
     async with (

@@ -45,7 +45,7 @@ async def load(proxy: ProxyProcess, upstream: GeneratedServer, chance: random.Ra
 
 def assert_right(path: str, body: bytes, newest: int) -> None:
     """The body is the one of some generation, whole."""
-    generation = int(body.partition(b" ")[0])
+    generation = int(body.lstrip(b'"').partition(b" ")[0])
     assert generation <= newest
     assert body == content(path, generation), f"{path} is not what upstream ever sent"
 

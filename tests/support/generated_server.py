@@ -30,9 +30,11 @@ def folder(name: object, size: int = 2_000) -> str:
 
 @lru_cache(64)
 def content(path: str, generation: int = 0) -> bytes:
-    """What the server answers; the first bytes tell the generation."""
+    """What the server answers, an entity as a JSON string; the first word tells the generation."""
     size = int(path.rpartition("-")[2])
     made = hashlib.shake_128(f"{generation} {path}".encode()).digest(size)
+    if path.startswith("/api/"):
+        return (b'"%d ' % generation + made.hex().encode())[: size - 1] + b'"'
     return (b"%d " % generation + made)[:size]
 
 
@@ -56,7 +58,11 @@ class GeneratedServer:
                 continue
             self.asked[path] += 1
             body = content(path, self.generation)
-            head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+            media = b"application/json" if path.startswith("/api/") else b"application/zip"
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n" % (
+                media,
+                len(body),
+            )
             if self.pace.is_set():
                 await connection.send(head + body)
             else:
