@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from ayon_proxy.policy.message import Fields, Request
-from ayon_proxy.policy.query import is_credential, pairs
+from ayon_proxy.policy.query import is_credential, is_secret, pairs
 from ayon_proxy.policy.segments import decoded
 
 _VERSION = b"1"
@@ -63,7 +63,7 @@ def canonical_query(query: bytes) -> bytes:
 
 
 def url_for_people(request: Request) -> str:
-    """Path and query without a credential, for logs, the index and `purge`."""
+    """Path and query without secrets, for logs, the index and `purge`."""
     path = request.path.split(b"/")
     read = [decoded(segment) for segment in path]
     for at in range(2, len(path)):
@@ -71,6 +71,9 @@ def url_for_people(request: Request) -> str:
         session_id = read[at - 3 : at - 2] == ["users"] and read[at - 1] == "sessions"
         if one_time_token or session_id:
             path[at] = b"***"
-    kept = b"&".join(pair for name, pair in pairs(request.query) if not is_credential(name))
-    target = b"/".join(path) + (b"?" + kept if kept else b"")
+    shown = b"&".join(
+        pair.partition(b"=")[0] + b"=***" if is_secret(name) else pair
+        for name, pair in pairs(request.query)
+    )
+    target = b"/".join(path) + (b"?" + shown if shown else b"")
     return _UNPRINTABLE.sub(lambda byte: b"%%%02X" % ord(byte[0]), target).decode()

@@ -15,6 +15,32 @@ def pairs(query: bytes) -> list[tuple[str, bytes]]:
     ]
 
 
+_SECRET_NAMES = frozenset(
+    {
+        "token",
+        "access_token",
+        "accesstoken",
+        "api_key",
+        "apikey",
+        "key",
+        "password",
+        "signature",
+        "sig",
+        "x-amz-signature",
+        "x-amz-credential",
+        "x-amz-security-token",
+    }
+)
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of a pair of that name is nothing for people to read.
+
+    Upstream knows `token` only; the others are of addons and of storage that signs its URLs.
+    """
+    return name.lower() in _SECRET_NAMES
+
+
 def is_credential(name: str) -> bool:
     """Whether a pair of that name names the caller (upstream/server.md 3.1)."""
     return name == "token"

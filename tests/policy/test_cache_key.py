@@ -7,6 +7,7 @@ an absent field taken for an empty one; lengths left out; the principal left out
 from __future__ import annotations
 
 from random import Random
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import assume, given
@@ -130,9 +131,9 @@ def test_the_values_of_the_fields_that_a_row_names() -> None:
     ("path", "query", "shown"),
     [
         (b"/api/bundles", b"", "/api/bundles"),
-        (b"/api/settings", b"b=2&token=SECRET&a=1", "/api/settings?b=2&a=1"),
-        (b"/api/settings", b"token=SECRET", "/api/settings"),
-        (b"/api/settings", b"%74oken=SECRET&&x", "/api/settings?&x"),
+        (b"/api/settings", b"b=2&token=SECRET&a=1", "/api/settings?b=2&token=***&a=1"),
+        (b"/api/settings", b"token=SECRET", "/api/settings?token=***"),
+        (b"/api/settings", b"%74oken=SECRET&&x", "/api/settings?%74oken=***&&x"),
         (b"/api/actions/take/SECRET", b"", "/api/actions/take/***"),
         (b"/api/actions/%74ake/SECRET", b"", "/api/actions/%74ake/***"),
         (b"//api/actions/abort/SECRET", b"", "//api/actions/abort/***"),
@@ -144,6 +145,38 @@ def test_the_values_of_the_fields_that_a_row_names() -> None:
 )
 def test_a_url_for_people_shows_no_credential(path: bytes, query: bytes, shown: str) -> None:
     assert url_for_people(Request("GET", path, query)) == shown
+
+
+SECRETS = [
+    "token",
+    "access_token",
+    "accesstoken",
+    "api_key",
+    "apikey",
+    "key",
+    "password",
+    "signature",
+    "sig",
+    "x-amz-signature",
+    "x-amz-credential",
+    "x-amz-security-token",
+]
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_what_is_named_like_a_secret_is_not_shown_and_still_counts(name: str) -> None:
+    for written in (name, name.upper(), name.title(), f"%{ord(name[0]):02x}{name[1:]}"):
+        query = b"a=1&" + written.encode() + b"=SECRET=1&b=2"
+        shown = url_for_people(Request("GET", b"/api/bundles", query))
+        assert shown == f"/api/bundles?a=1&{written}=***&b=2"
+        sent = canonical_query(query)
+        assert (b"SECRET" in sent) == (unquote(written) != "token")
+
+
+@pytest.mark.parametrize("name", ["keys", "tokens", "design", "public_key_id", "a-token", ""])
+def test_what_is_not_named_so_is_shown(name: str) -> None:
+    shown = url_for_people(Request("GET", b"/", name.encode() + b"=1"))
+    assert shown == f"/?{name}=1"
 
 
 @given(st.binary(), st.binary())
