@@ -52,6 +52,7 @@ def configure(level: Level, form: Format, stream: TextIO | None = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(stream),
     )
     libraries = logging.StreamHandler(stream)
+    libraries.addFilter(_without_traceback_of_undecodable_text)
     libraries.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
@@ -61,6 +62,16 @@ def configure(level: Level, form: Format, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers = [libraries]
     root.setLevel(max(LEVELS[level], logging.WARNING))
+
+
+def _without_traceback_of_undecodable_text(record: logging.LogRecord) -> bool:
+    """uvicorn shows where it failed to decode a websocket message that is not UTF-8: a client's
+    fault, and said well enough by the line itself."""
+    if record.name == "uvicorn.error" and isinstance(record.exc_info, tuple):
+        kind = record.exc_info[0]
+        if kind is not None and issubclass(kind, UnicodeDecodeError):
+            record.exc_info = None
+    return True
 
 
 def _renderer(stream: TextIO, pretty: bool) -> Processor:

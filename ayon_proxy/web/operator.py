@@ -19,6 +19,9 @@ from ayon_proxy.web.metrics import CONTENT_TYPE, exposition
 AskUpstream = Callable[[Message], Awaitable[bytes | None]]
 """The body of upstream's 200 to a request, or None."""
 
+READ = ["GET", "HEAD"]
+"""What load balancers and supervisors may ask with; a HEAD's body is left out by the server."""
+
 CREDENTIAL_FIELDS = frozenset({b"authorization", b"cookie", b"x-api-key", b"x-as-user"})
 
 
@@ -37,11 +40,11 @@ def operator_app(
     router = APIRouter(prefix="/-")
     guarded = [Depends(manager)]
 
-    @router.get("/healthy")
+    @router.api_route("/healthy", methods=READ)
     async def healthy() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.get("/ready")
+    @router.api_route("/ready", methods=READ)
     async def is_ready() -> JSONResponse:
         if ready():
             return JSONResponse({"status": "ok"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -17,6 +18,7 @@ from websockets.frames import Close
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from ayon_proxy import logs
 from ayon_proxy.policy.forwarded import networks
 from ayon_proxy.web.websocket import WebSocketRelay
 
@@ -294,6 +296,24 @@ async def test_the_clients_end_reaches_upstream_after_its_last_message(
             await ws.close(code, reason)
         assert await script.end == Close(code, reason)
     assert script.messages == ["last"]
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+async def test_a_client_that_sends_no_utf8_is_one_line_in_the_log(
+    form: logs.Format, log_stream: io.StringIO
+) -> None:
+    logs.configure("debug", form, log_stream)
+    script = Ended()
+    async with both(script) as proxy, connect(f"ws://{proxy}/ws") as ws:
+        ws.protocol.send_text(b"\xff")
+        ws.transport.write(b"".join(ws.protocol.data_to_send()))
+        with pytest.raises(ConnectionClosed) as caught:
+            await ws.recv()
+        assert await script.end == Close(1007, "")
+    assert caught.value.rcvd == Close(1007, "")
+    (line,) = log_stream.getvalue().splitlines()
+    assert "Invalid UTF-8 sequence received from client." in line
+    assert "Traceback" not in line
 
 
 async def test_a_client_that_is_lost_is_lost_to_upstream() -> None:
