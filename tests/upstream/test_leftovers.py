@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,44 @@ async def test_what_comes_on_an_idle_connection_is_no_answer(connect: Connect, m
         await poisoned.wait()
         assert await asked(upstream, method) == (200, b"ok")
     assert server.connections == 2
+
+
+async def test_an_upload_is_sent_whole_on_another_connection(connect: Connect) -> None:
+    poison = asyncio.Event()
+
+    async def script(connection: Connection) -> None:
+        while True:
+            request = await connection.request()
+            await connection.answer(200, request.body)
+            if not poison.is_set():
+                await connection.send(POISON)
+                poison.set()
+
+    async def upload() -> AsyncIterator[bytes]:
+        yield b"one"
+        yield b"two"
+
+    async with serving(script) as server:
+        upstream = connect(server.url)
+        assert await asked(upstream, "POST") == (200, b"{}")
+        await poison.wait()
+        response = await upstream.send(Request("PUT", b"/"), upload())
+        assert b"".join([chunk async for chunk in response.chunks()]) == b"onetwo"
+    assert server.connections == 2
+
+
+async def test_an_early_refusal_is_seen_on_a_connection_that_was_idle(connect: Connect) -> None:
+    async def script(connection: Connection) -> None:
+        await connection.request()
+        await connection.answer()
+        await connection.head()
+        await connection.answer(413)
+        await connection.closed()
+
+    async with serving(script) as server:
+        upstream = connect(server.url)
+        assert await asked(upstream, "POST") == (200, b"")
+        response = await upstream.send(Request("PUT", b"/"), bytes(50_000_000))
+        assert response.head.status == 413
+        await response.aclose()
+    assert server.connections == 1
