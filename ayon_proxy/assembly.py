@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from ayon_proxy.cache.callers import Callers
 from ayon_proxy.cache.checksums import ListedChecksums
 from ayon_proxy.cache.deciding import Decider
 from ayon_proxy.cache.engine import Engine
@@ -37,6 +38,7 @@ from ayon_proxy.cache.trips import Trips
 from ayon_proxy.policy.classify import classify
 from ayon_proxy.policy.forwarded import networks
 from ayon_proxy.policy.message import Request
+from ayon_proxy.policy.principal import principal
 from ayon_proxy.settings import Settings
 from ayon_proxy.storage.blob_store import FileBlobStore
 from ayon_proxy.storage.data_directory import DataDirectory
@@ -123,7 +125,8 @@ def cache_over(
         forwarder=forwarder,
         clock=clock,
     )
-    engine = Engine(reader, resolver, forwarder, traffic, secret_key)
+    callers = Callers(tags, anonymous=principal(Request("GET", b"/"), secret_key))
+    engine = Engine(reader, resolver, forwarder, callers, store, traffic, secret_key)
     return Cache(engine, store, line, space, traffic, in_flight, tags, Janitor(store, space, clock))
 
 

@@ -10,17 +10,24 @@ from __future__ import annotations
 from functools import partial
 
 from ayon_proxy.cache.answer import Answer, NoBody, RequestBody
+from ayon_proxy.cache.callers import Callers
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
+from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.traffic import Traffic
-from ayon_proxy.errors import ProxyError
+from ayon_proxy.errors import ProxyError, StorageFailed
 from ayon_proxy.policy.cache_key import cache_key, varying
 from ayon_proxy.policy.classify import Classified, classify
 from ayon_proxy.policy.decision import ForwardReason
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.principal import principal
 from ayon_proxy.policy.routes.route import Kind
+from ayon_proxy.policy.routes.rows import JSON
+from ayon_proxy.policy.storing import has_media
+
+WHO_AM_I = b"/api/users/me"
+"""What every client asks first: stored for whomever upstream has accepted."""
 
 
 class Engine:
@@ -31,12 +38,16 @@ class Engine:
         reader: Reader,
         resolver: Resolver,
         forwarder: Forwarder,
+        callers: Callers,
+        store: Store,
         traffic: Traffic,
         secret_key: bytes,
     ) -> None:
         self._reader = reader
         self._resolver = resolver
         self._forwarder = forwarder
+        self._callers = callers
+        self._store = store
         self._traffic = traffic
         self._secret_key = secret_key
 
@@ -44,6 +55,15 @@ class Engine:
         """Answer one request. Raises nothing but what a body raises while it is streamed."""
         self._traffic.requests += 1
         classified = classify(request)
+        caller = principal(request, self._secret_key)
+        answer = await self._answer(request, classified, body)
+        if _refuses(answer) or (classified.route.ends_session and _went_well(answer)):
+            await self._refused(request, caller)
+        elif _went_well(answer):
+            self._callers.accepted(caller)
+        return answer
+
+    async def _answer(self, request: Request, classified: Classified, body: RequestBody) -> Answer:
         match classified.route.kind:
             case Kind.STORE | Kind.FILE if not body.present:
                 key = self._key(request, classified)
@@ -73,12 +93,31 @@ class Engine:
         finally:
             await answer.body.aclose()
 
+    async def _refused(self, request: Request, caller: bytes) -> None:
+        async def known() -> bool:
+            about = Request("GET", WHO_AM_I, b"", request.fields)
+            return await self._store.lookup(self._key(about, classify(about))) is not None
+
+        try:
+            await self._callers.refused(caller, known)
+        except StorageFailed as failure:
+            self._store.report(failure)
+
     def _key(self, request: Request, classified: Classified, extra: bytes = b"") -> bytes:
         return cache_key(
             request.method,
             request.path,
             request.query,
-            principal(request, self._secret_key),
+            self._callers.as_of_now(principal(request, self._secret_key)),
             varying(request.fields, classified.route.vary),
             extra,
         )
+
+
+def _refuses(answer: Answer) -> bool:
+    """AYON's own 401: a page that says so is of someone in between."""
+    return answer.head.status == 401 and has_media(answer.head, JSON)
+
+
+def _went_well(answer: Answer) -> bool:
+    return answer.head.status < 400

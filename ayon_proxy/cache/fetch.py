@@ -22,7 +22,7 @@ from ayon_proxy.policy import validation
 from ayon_proxy.policy.fields import content_length
 from ayon_proxy.policy.message import Head, Request, StoredResponse
 from ayon_proxy.policy.routes.route import Kind, Route
-from ayon_proxy.policy.storing import GONE, TRANSIENT, reason_not_to_store
+from ayon_proxy.policy.storing import TRANSIENT, reason_not_to_store, speaks_against
 
 log = structlog.get_logger(__name__)
 
@@ -187,7 +187,7 @@ class Fetch:
         head, current = response.head, self.plan.current
         if current is not None and validation.confirmed(self._asked, head, current):
             return Confirmed(await self._keeper.confirm(self, current))
-        if current is not None and head.status in GONE:
+        if current is not None and speaks_against(self.plan.route, head):
             await self._keeper.gone(self, current)
         reason = reason_not_to_store(self.plan.route, head, self._max_bytes)
         if reason is not None:

@@ -17,6 +17,10 @@ class InFlight:
         self._fetches: dict[bytes, Fetch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def under_way(self, key: bytes) -> bool:
+        """Whether there is a fetch to join."""
+        return key in self._fetches
+
     def join(self, key: bytes, begin: Callable[[], Fetch]) -> tuple[Fetch, bool]:
         """The fetch to wait for, and whether this caller is the first to.
 

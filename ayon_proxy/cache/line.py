@@ -1,7 +1,7 @@
 """The line to upstream: knows whether upstream is there, and counts what crosses.
 
 It is an `Upstream` before the real one, so nobody can ask past it. While upstream is away, one
-request in a few seconds is let through to see, and all others are refused at once.
+request in a fraction of a second is let through to see, and all others are refused at once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import structlog
 
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
 from ayon_proxy.cache.traffic import Traffic
-from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
+from ayon_proxy.errors import UpstreamBroke, UpstreamBusy, UpstreamUnreachable
 from ayon_proxy.policy.message import Head, Request
 from ayon_proxy.policy.reachability import Reachability
 
@@ -47,6 +47,8 @@ class Line:
             response = await self._upstream.send(
                 request, body, decode=decode, follow_redirects=follow_redirects
             )
+        except UpstreamBusy:
+            raise
         except UpstreamUnreachable as error:
             # Another request was answered meanwhile: it is this one that is slow, not upstream.
             if self._answers == answers_before:

@@ -24,7 +24,7 @@ from ayon_proxy.policy.fields import content_length
 from ayon_proxy.policy.freshness import age
 from ayon_proxy.policy.message import Head, Request
 from ayon_proxy.policy.routes.route import Kind
-from ayon_proxy.policy.storing import GONE, TRANSIENT
+from ayon_proxy.policy.storing import TRANSIENT, speaks_against
 from ayon_proxy.policy.validation import unconditional
 
 
@@ -54,8 +54,7 @@ class Reader:
         self, request: Request, classified: Classified, key: bytes, body: RequestBody
     ) -> Answer:
         """Answer from the store where policy says so, else from upstream."""
-        stored = await self._store.lookup(key)
-        decision = self._decider.decide(stored, classified.route.lifetimes, request)
+        decision = await self._decision(request, classified, key)
         if isinstance(decision, Deliver):
             answer = await self._delivered(classified, decision)
             if answer is not None:
@@ -64,9 +63,24 @@ class Reader:
         if isinstance(decision, Refuse):
             return self._forwarder.refusal(request, only_if_cached=decision.offline_since is None)
         assert isinstance(decision, Forward)  # noqa: S101
-        if request.method == "HEAD" or not decision.may_store:
+        # A HEAD of what is stored validates it as a GET would; AYON itself answers it wrongly.
+        if not decision.may_store or (request.method == "HEAD" and decision.current is None):
             return await self._alone(request, classified, decision, body)
         return await self._fetched(request, classified, key, decision, body)
+
+    async def _decision(
+        self, request: Request, classified: Classified, key: bytes
+    ) -> Deliver | Forward | Refuse:
+        """What policy says of what is stored. A fetch that ended while the index was asked has
+        left something that was not there yet, and is not there any more to be joined: look again.
+        """
+        lifetimes = classified.route.lifetimes
+        before = self._store.changes
+        decision = self._decider.decide(await self._store.lookup(key), lifetimes, request)
+        missed = self._store.changes != before and not self._in_flight.under_way(key)
+        if isinstance(decision, Forward) and missed:
+            return self._decider.decide(await self._store.lookup(key), lifetimes, request)
+        return decision
 
     async def _fetched(
         self,
@@ -171,8 +185,9 @@ class Reader:
         except (UpstreamUnreachable, UpstreamBroke) as error:
             return await self._without_upstream(request, classified, forward, error)
         current = forward.current
+        gone = speaks_against(classified.route, response.head)
         # Upstream answers 404 to HEAD where GET finds something (upstream/observed.md, Headers).
-        if current is not None and request.method == "GET" and response.head.status in GONE:
+        if current is not None and request.method == "GET" and gone:
             try:
                 await self._store.forget(current.key, current.begun_seq)
             except BaseException:

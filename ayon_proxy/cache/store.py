@@ -45,22 +45,24 @@ class Store:
         self._failing = False
         self._grown = grown
         self._locks: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
-        self._changes = 0
+        self._arriving: dict[bytes, StoredResponse] = {}
+        self.changes = 0
+        """Grows with whatever a look-up may have missed."""
         self.orphans: set[bytes] = set()
         """Digests of blobs that no response may refer to any more: the janitor's to reap."""
 
     async def lookup(self, key: bytes) -> StoredResponse | None:
         """What is stored under the key; None when nothing is, or it can't be read."""
-        stored = self._hot.lookup(key)
+        stored = self._arriving.get(key) or self._hot.lookup(key)
         if stored is None:
-            changes = self._changes
+            changes = self.changes
             try:
                 stored = await self.index.lookup(key)
             except StorageFailed as failure:
                 self.report(failure)
                 return None
             # What changed meanwhile may be this one: then what was read is the past.
-            if stored is not None and stored.inline is not None and changes == self._changes:
+            if stored is not None and stored.inline is not None and changes == self.changes:
                 self._hot.keep(stored)
         if stored is not None:
             self._used[key] = self._clock.now()
@@ -86,8 +88,21 @@ class Store:
     async def keep(self, stored: StoredResponse) -> bool:
         """Store a response whose blob, if it has one, is committed. False when it could not be.
 
-        What was fetched later stays: a slow fetch does not bring the past back.
+        It is there for every look-up from the call on: who has read it to its end and asks again
+        does not have to wait for the disk. What was fetched later stays: a slow fetch does not
+        bring the past back.
         """
+        known = self._arriving.get(stored.key) or self._hot.lookup(stored.key)
+        if known is None or known.begun_seq <= stored.begun_seq:
+            self._arriving[stored.key] = stored
+            self.changes += 1
+        try:
+            return await self._kept(stored)
+        finally:
+            if self._arriving.get(stored.key) is stored:
+                del self._arriving[stored.key]
+
+    async def _kept(self, stored: StoredResponse) -> bool:
         async with self._changing(stored.key):
             try:
                 present = await self.index.lookup(stored.key)
@@ -156,7 +171,7 @@ class Store:
                 self._changed(key)
 
     def _changed(self, key: bytes) -> None:
-        self._changes += 1
+        self.changes += 1
         self._hot.forget(key)
 
     def _orphan(self, stored: StoredResponse) -> None:

@@ -37,6 +37,10 @@ class TagClock:
         self._invalidated_at.update(dict.fromkeys(tag_hashes, sequence))
         await self._index.invalidate(tag_hashes, sequence)
 
+    def last_invalidated(self, tag: int) -> int:
+        """The sequence number of the tag's last invalidation; 0 when there was none."""
+        return self._invalidated_at.get(tag, 0)
+
     def invalidated_since(self, tags: bytes, begun_seq: int) -> bool:
         """Whether one of these packed tags was invalidated after `begun_seq`."""
         newest = self._invalidated_at

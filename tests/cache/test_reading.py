@@ -135,11 +135,18 @@ async def test_head_of_what_is_not_stored_is_forwarded_and_not_stored(rig: Rig) 
     assert rig.bodies == []
 
 
-async def test_head_that_upstream_does_not_know_takes_nothing_away(rig: Rig) -> None:
+@pytest.mark.parametrize(
+    "answer", [Answer(304), file(b'"first"')], ids=["confirmed", "fetched anew"]
+)
+async def test_head_of_what_is_stale_asks_as_a_get_does(rig: Rig, answer: Answer) -> None:
+    """Upstream answers 404 to a HEAD of a file that it has (upstream/observed.md, Headers)."""
     await rig.stored(ADDON)
     rig.clock.advance(61)
-    rig.upstream.answers(ADDON, Answer(404))
-    await rig.ask(ADDON, method="HEAD")
+    rig.upstream.answers(ADDON, answer)
+    head = await rig.ask(ADDON, method="HEAD")
+    await rig.cache.in_flight.idle()
+    assert head.status == 200
+    assert rig.upstream.sent[-1].request.method == "GET"
     assert rig.bodies == [b'"first"']
 
 

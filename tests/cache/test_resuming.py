@@ -57,7 +57,7 @@ async def asked_through(rig: Rig, pauses: int) -> asyncio.Task[bytes]:
         ((rest(),), 1),
         ((rest(end=150_000), rest(150_000)), 2),
         ((rest(end=BROKE), rest()), 2),
-        ((UpstreamUnreachable("refused"), rest()), 3),
+        ((UpstreamUnreachable("refused"), rest()), 2),
         ((UpstreamBroke("reset"), rest()), 2),
         ((Answer(503), Answer(502), rest()), 3),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ayon_proxy.policy.lifetimes import IDENTITY, PERSONAL, STUDIO_CONFIG
 from ayon_proxy.policy.routes.rows import ANSWERS, passed, picture, stored, write
 
@@ -44,7 +46,10 @@ ROUTES = (
     passed("GET", "/api/auth/tokenauth", _CREDENTIAL, safe=False),
     passed("GET", "/api/auth/pools", "users of the licence at this moment"),
     passed("GET POST", "/api/auth/sessions", _CREDENTIAL),
-    passed("POST", "/api/auth/logout", _CREDENTIAL, invalidates=("users",)),
+    replace(
+        passed("POST", "/api/auth/logout", _CREDENTIAL, invalidates=("users",)),
+        ends_session=True,
+    ),
     passed("GET", "/api/users/{user_name}/sessions", "session ids are the tokens themselves"),
     passed(
         "DELETE",

@@ -47,6 +47,8 @@ class Route:
     safe: bool | None = None
     """Whether sending it twice does no harm; None: as its method says (RFC 9110 section 9.2.1)."""
     invalidates: tuple[str, ...] = ()
+    ends_session: bool = False
+    """After it upstream knows the caller's credential no longer."""
     follow_redirects: bool = False
     named_by_id: bool = False
     """For files whose id never stands for other bytes: validated without an entity tag, too."""
