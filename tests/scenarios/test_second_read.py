@@ -1,5 +1,7 @@
-"""The second read, begun when the first has been read to its end, asks upstream nothing: also in the
-moment in which the answer is on its way to the disk."""
+"""The second read, begun when the first has been read to its end, asks upstream nothing.
+
+Not even in the moment in which the answer is on its way to the disk.
+"""
 
 from __future__ import annotations
 
