@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -35,8 +36,20 @@ INFO_BYTES = 1024 * 1024
 
 def run(settings: Settings) -> None:
     """Serve until asked to stop. Raises CannotStart."""
+    allow_open_files()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(serve(settings))
+
+
+def allow_open_files() -> None:
+    """As many open files as the system lets us have: each connection on either side is one."""
+    try:
+        import resource  # noqa: PLC0415 - it does not exist on Windows
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

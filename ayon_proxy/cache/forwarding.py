@@ -33,9 +33,12 @@ class Forwarder:
         self._store = store
         self._traffic = traffic
 
-    async def send(self, request: Request, body: RequestBody) -> UpstreamResponse:
+    async def send(
+        self, request: Request, body: RequestBody, *, follow_redirects: bool = False
+    ) -> UpstreamResponse:
         """Send the request as it is. Raises as `Upstream.send` does."""
-        return await self._line.send(request, body.stream() if body.present else None)
+        content = body.stream() if body.present else None
+        return await self._line.send(request, content, follow_redirects=follow_redirects)
 
     async def relay(self, request: Request, body: RequestBody, reason: ForwardReason) -> Answer:
         """Send the request and give upstream's answer; 504 where there is none."""

@@ -60,7 +60,8 @@ class Upstream(Protocol):
         `request.fields` are sent as they are, except hop-by-hop fields and Host, which is always
         upstream's own. With `decode`, gzip is offered to upstream and undone in `chunks`; a content
         coding that cannot be undone stays in the head. With `follow_redirects` a GET is followed,
-        the credentials of the request staying with upstream's own origin.
+        the credentials of the request staying with upstream's own origin; a redirect that can't be
+        followed raises UpstreamBroke, so that no caller is sent elsewhere with them.
 
         Raises UpstreamUnreachable when there is no head; UpstreamBroke when the connection was
         lost after the request had been sent (a write may have happened). Nothing is retried, but a

@@ -181,7 +181,9 @@ class Reader:
     ) -> Answer:
         """Upstream's answer to this very request, for this caller only."""
         try:
-            response = await self._forwarder.send(request, body)
+            response = await self._forwarder.send(
+                request, body, follow_redirects=classified.route.follow_redirects
+            )
         except (UpstreamUnreachable, UpstreamBroke) as error:
             return await self._without_upstream(request, classified, forward, error)
         current = forward.current

@@ -244,3 +244,11 @@ async def test_each_outcome_is_counted_once(rig: Rig) -> None:
     await rig.ask(FOLDER + b"?never=stored")
     counted = (traffic.requests, traffic.misses, traffic.hits, traffic.stale, traffic.refused)
     assert counted == (4, 1, 1, 1, 1)
+
+
+async def test_a_file_asked_for_alone_is_followed_inside_too(rig: Rig) -> None:
+    """Else a client would take its credential to wherever the redirect leads."""
+    path = b"/api/projects/film/files/" + b"0" * 32
+    rig.upstream.answers(path, file(b"first"))
+    await rig.ask(path, (b"cache-control", b"no-store"))
+    assert rig.upstream.sent[-1].follow_redirects
