@@ -22,7 +22,12 @@ from ayon_proxy.policy import validation
 from ayon_proxy.policy.fields import content_length
 from ayon_proxy.policy.message import Head, Request, StoredResponse
 from ayon_proxy.policy.routes.route import Kind, Route
-from ayon_proxy.policy.storing import TRANSIENT, reason_not_to_store, speaks_against
+from ayon_proxy.policy.storing import (
+    TRANSIENT,
+    is_page_instead,
+    reason_not_to_store,
+    speaks_against,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -189,7 +194,10 @@ class Fetch:
             return Confirmed(await self._keeper.confirm(self, current))
         if current is not None and speaks_against(self.plan.route, head):
             await self._keeper.gone(self, current)
-        reason = reason_not_to_store(self.plan.route, head, self._max_bytes)
+        plan = self.plan
+        reason = reason_not_to_store(plan.route, head, self._max_bytes)
+        if reason is None and is_page_instead(plan.route, head, plan.request.path):
+            reason = "content-type"
         if reason is not None:
             return Owned(response, reason)
         return Shared(head, self.spool, content_length(head.fields), self._clock.now())

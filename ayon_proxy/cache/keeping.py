@@ -21,7 +21,7 @@ from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy.message import StoredResponse
 from ayon_proxy.policy.redact import redacted
 from ayon_proxy.policy.routes.rows import JSON
-from ayon_proxy.policy.storing import is_page_instead, stored_head
+from ayon_proxy.policy.storing import stored_head
 
 log = structlog.get_logger(__name__)
 
@@ -101,8 +101,6 @@ class Keeper:
 
 async def _not_what_was_asked_for(plan: Plan, shared: Shared) -> str | None:
     """Why the body is not one of upstream's for such a path; None where it can be."""
-    if is_page_instead(plan.route, shared.head, plan.request.path):
-        return "content-type"
     if plan.route.media == JSON and not await _is_json(shared.spool):
         return "not JSON"
     return None

@@ -360,3 +360,12 @@ class TestGone:
         rig.upstream.answers(FOLDER, Answer(status))
         assert (await rig.ask(FOLDER)).status == status
         assert rig.bodies == [b'"first"']
+
+    @pytest.mark.parametrize("status", [401, 403, 404, 410])
+    async def test_a_page_that_says_so_takes_nothing_away(self, rig: Rig, status: int) -> None:
+        await rig.stored(FOLDER)
+        rig.clock.advance(11)
+        page = Answer(status, ((b"content-type", b"text/html"),), (b"<html/>",))
+        rig.upstream.answers(FOLDER, page, UpstreamUnreachable("refused"))
+        assert (await rig.ask(FOLDER)).status == status
+        assert (await rig.ask(FOLDER)).status == 200
