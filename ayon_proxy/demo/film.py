@@ -210,7 +210,7 @@ class _Shoot:
         lit.assignees = ["lighter"]
 
     def _workfile(self, task: Task) -> None:
-        path = f"{{root[work]}}/{self.name}/work/{task.folder_id}/{task.name}_v001.ma"
+        path = f"{{root[work]}}/{self.name}/scenes/{task.folder_id}/{task.name}_v001.ma"
         self._project.add(
             Workfile(
                 id=self._id("workfile", task.id),

@@ -111,7 +111,7 @@ def _templates() -> dict[str, Any]:
         },
         "work": {
             "default": {
-                "directory": _FOLDER + "/work/{task[name]}",
+                "directory": _FOLDER + "/scenes/{task[name]}",
                 "file": code + "_{task[name]}_{@version}<_{comment}>.{ext}",
             }
         },
