@@ -1,7 +1,7 @@
 """How much a body may hold and still be read. What is larger is forwarded untouched.
 
-Reading happens between two requests of others: the worst body within these bounds takes some tens
-of milliseconds, and what is remembered stays within some tens of megabytes.
+Reading happens between two requests of others: the worst body within these bounds takes a tenth of
+a second, and what is remembered stays within some tens of megabytes.
 """
 
 from __future__ import annotations

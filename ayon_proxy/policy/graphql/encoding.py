@@ -29,7 +29,7 @@ Label: TypeAlias = Callable[[Variable], bytes]
 
 def name_of(variable: Variable) -> bytes:
     """The label of a variable before its place in the document is known."""
-    return text_bytes(variable.name) + (b"&" if variable.in_set else b"")
+    return text_bytes(variable.name)
 
 
 def framed(content: bytes) -> bytes:

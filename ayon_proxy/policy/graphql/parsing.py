@@ -43,8 +43,7 @@ def document_of(text: str, operation_name: str | None) -> Document:
         raise NotAQuestion("the query can't be parsed") from error
     queries, fragments = executable(parsed)
     query = running(queries, operation_name)
-    in_order = selects(parsed, ORDER_COUNTS)
-    shaping = Shaping(fragments, in_order=in_order)
+    shaping = Shaping(fragments, in_order=selects(parsed, ORDER_COUNTS))
     shaped = shaping.selections(query.selection_set)
     others = [_query_bytes(each, shaping) for each in queries if each is not query]
     unused = [fragments[name] for name in fragments.keys() - shaping.reached]
@@ -52,7 +51,6 @@ def document_of(text: str, operation_name: str | None) -> Document:
     defined = variables(query)
     slots = _Slots(defined)
     parts = (
-        b"in order" if in_order else b"sorted",
         directives_bytes(directives(query.directives), slots),
         selections_bytes(shaped.selections, slots),
         b"".join(map(slots.declared, slots.found)),

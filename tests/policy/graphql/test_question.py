@@ -106,6 +106,7 @@ def test_arguments_are_evaluated(query: str, variables: Any, expected: Any) -> N
         ("@skip(if: $default)", False),
         ("@include(if: $unknown)", True),
         ("@include(if: null)", True),
+        ("@skip(if: 1)", True),
         ("@skip", True),
         ("@other(if: true)", True),
         ("@other(if: null)", True),

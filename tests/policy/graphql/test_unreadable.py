@@ -16,6 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ayon_proxy.policy.graphql import bounds
+from ayon_proxy.policy.graphql.document import Fragment, Selected, Variable
+from ayon_proxy.policy.graphql.encoding import selections_bytes
 from ayon_proxy.policy.graphql.literals import literal
 from ayon_proxy.policy.graphql.memory import DocumentMemory
 from ayon_proxy.policy.graphql.question import Question, question, question_key
@@ -205,6 +207,18 @@ def test_within_the_bounds_it_is_read_and_takes_no_time(text: str) -> None:
     begun = time.perf_counter()
     assert isinstance(question(body(text, variables={"x": 1}), DocumentMemory()), Question)
     assert time.perf_counter() - begun < WORST_SECONDS
+
+
+def test_a_fragment_is_encoded_once_wherever_it_is_spread() -> None:
+    met: list[Variable] = []
+
+    def label(variable: Variable) -> bytes:
+        met.append(variable)
+        return b""
+
+    fragment = Fragment(True, "A", (), (), (Selected("a", "a", (("x", Variable("x")),), (), None),))
+    selections_bytes((fragment,) * 9, label)
+    assert met == [Variable("x")]
 
 
 def test_variables_may_be_as_deep_as_the_bound() -> None:
