@@ -29,6 +29,10 @@ from ayon_proxy.policy.storing import has_media
 WHO_AM_I = b"/api/users/me"
 """What every client asks first: stored for whomever upstream has accepted."""
 
+PROOFS = (b"/api/projects", WHO_AM_I)
+"""Paths that upstream answers to nobody without a credential that it knows: an answer there proves
+one. Of what it gives to anybody (`/`, `/api/info`) nothing can be learned about a caller."""
+
 
 class Engine:
     """`handle` is all that the client side knows of the cache."""
@@ -56,20 +60,26 @@ class Engine:
         self._traffic.requests += 1
         classified = classify(request)
         caller = principal(request, self._secret_key)
-        answer = await self._answer(request, classified, body)
+        answer = await self._answer(request, classified, body, caller)
         if _refuses(answer) or (classified.route.ends_session and _went_well(answer)):
-            await self._refused(request, caller)
-        elif _went_well(answer):
+            try:
+                await self._refused(request, caller)
+            except BaseException:
+                await answer.body.aclose()
+                raise
+        elif _went_well(answer) and request.path.startswith(PROOFS):
             self._callers.accepted(caller)
         return answer
 
-    async def _answer(self, request: Request, classified: Classified, body: RequestBody) -> Answer:
+    async def _answer(
+        self, request: Request, classified: Classified, body: RequestBody, caller: bytes
+    ) -> Answer:
         match classified.route.kind:
             case Kind.STORE | Kind.FILE if not body.present:
-                key = self._key(request, classified)
+                key = self._key(caller, request, classified)
                 return await self._reader.read(request, classified, key, body)
             case Kind.RESOLVE:
-                key_of = partial(self._key, request, classified)
+                key_of = partial(self._key, caller, request, classified)
                 lifetimes = classified.route.lifetimes
                 return await self._resolver.resolve(request, lifetimes, body, key_of)
             case Kind.WRITE:
@@ -96,19 +106,21 @@ class Engine:
     async def _refused(self, request: Request, caller: bytes) -> None:
         async def known() -> bool:
             about = Request("GET", WHO_AM_I, b"", request.fields)
-            return await self._store.lookup(self._key(about, classify(about))) is not None
+            return await self._store.lookup(self._key(caller, about, classify(about))) is not None
 
         try:
             await self._callers.refused(caller, known)
         except StorageFailed as failure:
             self._store.report(failure)
 
-    def _key(self, request: Request, classified: Classified, extra: bytes = b"") -> bytes:
+    def _key(
+        self, caller: bytes, request: Request, classified: Classified, extra: bytes = b""
+    ) -> bytes:
         return cache_key(
             request.method,
             request.path,
             request.query,
-            self._callers.as_of_now(principal(request, self._secret_key)),
+            self._callers.as_of_now(caller),
             varying(request.fields, classified.route.vary),
             extra,
         )

@@ -55,3 +55,12 @@ async def test_a_guessed_credential_is_not_remembered(demo: DemoServer, tmp_path
                 await client.get(f"{proxy.url}/api/bundles", headers=headers)
             ).status_code == 401
         assert proxy.assembled.cache.tags.sequence == 0
+
+
+async def test_what_anybody_is_given_proves_no_credential(demo: DemoServer, tmp_path: Path) -> None:
+    async with running_proxy(demo.url, tmp_path) as proxy, httpx.AsyncClient() as client:
+        for number in range(3):
+            client.headers["Authorization"] = f"Bearer {number:064}"
+            assert (await client.get(f"{proxy.url}/")).status_code == 200
+            assert (await client.get(f"{proxy.url}/api/bundles")).status_code == 401
+        assert proxy.assembled.cache.tags.sequence == 0
