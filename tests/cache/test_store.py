@@ -204,3 +204,19 @@ class TestHot:
         hot = HotResponses(1 << 20)
         hot.keep(stored_response(body=bytes(1 << 19), in_blob=True))
         assert hot.bytes < 4096
+
+
+@pytest.mark.parametrize("in_blob", [False, True], ids=["row", "file"])
+async def test_what_is_on_its_way_to_the_disk_is_found(in_blob: bool) -> None:
+    """Who has read an answer to its end and asks again does not wait for the disk."""
+    index = SteppedIndex()
+    store = Store(index, MemoryBlobStore(), HotResponses(0), ManualClock(), lambda _: None)
+    written, response = index.hold("before store"), stored_response(in_blob=in_blob)
+    before = store.changes
+    keeping = asyncio.create_task(store.keep(response))
+    await settled()
+    assert await store.lookup(response.key) == response
+    assert store.changes > before
+    written.set()
+    assert await keeping
+    assert await store.lookup(response.key) == response
