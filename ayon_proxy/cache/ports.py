@@ -125,6 +125,26 @@ class ResponseIndex(Protocol):
     async def usage(self) -> Usage: ...
 
 
+class Journal(Protocol):
+    """Small facts that must outlive the process. Every method raises StorageFailed and nothing
+    else; what was awaited survives a crash of the process."""
+
+    async def recall(self, name: str) -> bytes | None:
+        """What was last remembered under the name; None when nothing was."""
+
+    async def remember(self, name: str, content: bytes) -> None: ...
+
+    async def open_intent(self, intent: bytes, tag_hashes: Collection[int]) -> None:
+        """These tags are to be invalidated, though perhaps not yet: a write is on its way, or
+        upstream has to settle. `intent` names it, in up to 64 bytes."""
+
+    async def close_intent(self, intent: bytes) -> None:
+        """It was done. Nothing happens when there is no such intent."""
+
+    async def open_intents(self) -> Mapping[bytes, Collection[int]]:
+        """Those that an earlier process, or this one, has not closed."""
+
+
 class StagedBlob(Protocol):
     """A body on its way in. One writer; any number of readers of what is already written."""
 

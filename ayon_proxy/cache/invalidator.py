@@ -1,0 +1,133 @@
+"""Carries out invalidations: what an event tells of, now and once more when upstream has settled.
+
+Events come over the feed's own socket, from the event log, and over the sockets of clients; each is
+applied once, whoever brings it first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from ayon_proxy.cache.ports import Clock, Journal
+from ayon_proxy.cache.tag_clock import TagClock
+from ayon_proxy.errors import StorageFailed
+from ayon_proxy.policy import tags
+from ayon_proxy.policy.invalidation.table import Invalidation, Later, tags_of
+
+log = structlog.get_logger(__name__)
+
+REMEMBERED_MESSAGES = 10_000
+"""Messages known to be applied: more than arrive while the slowest of several sockets delivers."""
+
+
+class Invalidator:
+    """Nothing here raises: what could not be made durable holds in this process all the same.
+
+    `report` is told of a storage that fails.
+    """
+
+    def __init__(
+        self,
+        clock_of_tags: TagClock,
+        journal: Journal,
+        clock: Clock,
+        report: Callable[[StorageFailed], None],
+        harmless: Collection[str] = (),
+    ) -> None:
+        self._tags = clock_of_tags
+        self._journal = journal
+        self._clock = clock
+        self._report = report
+        self._harmless = harmless
+        self._applied: OrderedDict[tuple[Any, ...], asyncio.Future[None]] = OrderedDict()
+        self._settling: set[asyncio.Task[None]] = set()
+        self.applied = 0
+        """Events that were applied."""
+
+    async def apply(self, event: Mapping[str, Any]) -> None:
+        """Invalidate what the event tells of, unless it was already; returns when that is done."""
+        name = _name(event)
+        if name is None:
+            await self.invalidate(tags_of(event, self._harmless))
+            return
+        done = self._applied.get(name)
+        if done is not None:
+            await asyncio.shield(done)
+            return
+        done = self._applied[name] = asyncio.get_running_loop().create_future()
+        if len(self._applied) > REMEMBERED_MESSAGES:
+            self._applied.popitem(last=False)
+        try:
+            await self.invalidate(tags_of(event, self._harmless))
+        finally:
+            done.set_result(None)
+        self.applied += 1
+
+    async def invalidate(self, invalidation: Invalidation) -> None:
+        """`now` at once, and `later` when it is time, even over a restart."""
+        opened = [(os.urandom(16), later) for later in invalidation.later]
+        await asyncio.gather(
+            self._drop({tags.tag_hash(tag) for tag in invalidation.now}),
+            *(self._open(intent, later) for intent, later in opened),
+        )
+        for intent, later in opened:
+            task = asyncio.create_task(self._settle(intent, later), name="settle")
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+
+    async def drop(self, names: Collection[str]) -> None:
+        """These tags, now."""
+        await self._drop({tags.tag_hash(tag) for tag in names})
+
+    async def recover(self) -> None:
+        """What an earlier process still had to do. Before the first request is answered."""
+        with suppress(StorageFailed):
+            for intent, hashes in (await self._journal.open_intents()).items():
+                await self._drop(hashes)
+                await self._close(intent)
+
+    async def aclose(self) -> None:
+        """Stop waiting; what is open is done at the next start."""
+        for task in self._settling:
+            task.cancel()
+        await asyncio.gather(*self._settling, return_exceptions=True)
+
+    async def _settle(self, intent: bytes, later: Later) -> None:
+        await self._clock.sleep(later.seconds)
+        await self.drop(later.tags)
+        await self._close(intent)
+
+    async def _drop(self, hashes: Collection[int]) -> None:
+        try:
+            await self._tags.invalidate(hashes)
+        except StorageFailed as failure:
+            self._report(failure)
+
+    async def _open(self, intent: bytes, later: Later) -> None:
+        try:
+            await self._journal.open_intent(intent, {tags.tag_hash(tag) for tag in later.tags})
+        except StorageFailed as failure:
+            self._report(failure)
+
+    async def _close(self, intent: bytes) -> None:
+        try:
+            await self._journal.close_intent(intent)
+        except StorageFailed as failure:
+            self._report(failure)
+
+
+def _name(event: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """What tells one message from another; None for one that has no id.
+
+    Progress is sent under the id of its event (upstream/server.md 1.1).
+    """
+    found = tuple(event.get(each) for each in ("id", "topic", "status", "progress", "updatedAt"))
+    plain = all(each is None or isinstance(each, str | int | float) for each in found)
+    return found if plain and isinstance(found[0], str) else None
