@@ -65,6 +65,8 @@ class Situation:
     online: bool
     offline_since: float
     stale_if_error: float
+    watched: bool = False
+    """The event feed is LIVE: what has changed would be known."""
 
 
 def decide(
@@ -73,11 +75,14 @@ def decide(
     lifetimes: Lifetimes,
     directives: Mapping[str, str | None],
     at: Situation,
+    *,
+    deciding: bool = False,
 ) -> Decision:
     """What to do with a request for something that may be stored (RFC 9111 section 4).
 
     `invalidated` says that one of the stored response's tags was invalidated after its fetch began:
-    it is never given while upstream is there, and may stand in when it is not.
+    it is never given while upstream is there, and may stand in when it is not. `deciding`: somebody
+    overwrites files if the answer is old, so upstream is asked while it is there.
     """
     may_store = "no-store" not in directives
     if stored is None:
@@ -87,9 +92,10 @@ def decide(
             return Refuse(None)
         return Forward(ForwardReason.URI_MISS, may_store)
 
-    left = ttl(stored, lifetimes, at.now)
+    left = ttl(stored, lifetimes.of(watched=at.watched), at.now)
     fresh = left > 0 and not invalidated
-    if fresh and "no-cache" not in directives and _young_enough(stored, directives, at.now):
+    ask_first = "no-cache" in directives or (deciding and at.online)
+    if fresh and not ask_first and _young_enough(stored, directives, at.now):
         return Deliver(stored, left)
     forward = Forward(
         ForwardReason.REQUEST if fresh else ForwardReason.STALE,

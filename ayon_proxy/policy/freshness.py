@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ayon_proxy.policy.fields import value
-from ayon_proxy.policy.lifetimes import Lifetimes
 from ayon_proxy.policy.message import StoredResponse
 
 
@@ -12,14 +11,14 @@ def age(stored: StoredResponse, now: float) -> float:
     return max(0.0, now - stored.received_at)
 
 
-def ttl(stored: StoredResponse, lifetimes: Lifetimes, now: float) -> float:
-    """Seconds it is still fresh; negative when stale.
+def ttl(stored: StoredResponse, lifetime: float, now: float) -> float:
+    """Seconds it is still fresh, of the `lifetime` it has; negative when stale.
 
     A response from the future (the clock was set back) is stale: its age cannot be known.
     """
     if stored.received_at > now + CLOCK_TOLERANCE:
         return now - stored.received_at
-    return lifetimes.unwatched - age(stored, now)
+    return lifetime - age(stored, now)
 
 
 def strong_etag(stored: StoredResponse) -> bytes | None:

@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ayon_proxy.policy.freshness import CLOCK_TOLERANCE, age, strong_etag, ttl
-from ayon_proxy.policy.lifetimes import Lifetimes
 from ayon_proxy.policy.message import Fields
 from tests.support.builders import stored_response
 
-TEN = Lifetimes(unwatched=10)
+TEN = 10.0
 STORED = stored_response(received_at=1000.0)
 MOMENTS = st.floats(-1e9, 1e9)
 

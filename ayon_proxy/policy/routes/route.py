@@ -17,6 +17,10 @@ class Kind(Enum):
     FILE = "file"
     """A safe read of a file: as STORE, and ranges are ours to answer, whatever upstream does."""
 
+    QUESTION = "question"
+    """A GraphQL question: what its answer depends on and how long it lives is in the question and
+    the answer (`policy.shown`)."""
+
     RESOLVE = "resolve"
     """A batch of questions in one POST, each stored on its own."""
 
