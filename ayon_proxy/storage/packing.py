@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -31,6 +33,11 @@ def signed(unsigned: int) -> int:
 def unsigned(signed_value: int) -> int:
     """The inverse of `signed`."""
     return signed_value + _MODULUS if signed_value < 0 else signed_value
+
+
+def packed_hashes(hashes: Collection[int]) -> bytes:
+    """64-bit hashes as `policy.tags.unpack` reads them."""
+    return struct.pack(f"<{len(hashes)}Q", *hashes)
 
 
 def row_values(stored: StoredResponse) -> dict[str, object]:

@@ -3,6 +3,8 @@
     response   what is stored under a cache key; its body is `inline` or the blob named `digest`
     blob       the blobs that responses refer to
     tag        when each tag was last invalidated: one small row, whatever its reach
+    journal    small facts of `cache` by name
+    intent     invalidations that are still to be done, their tags packed as in `response`
     meta       facts about the installation, and the highest sequence number of the tag clock
 
 The long columns of `response` stand last, so that reading the short ones follows no overflow page.
@@ -71,5 +73,21 @@ meta = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+intent = Table(
+    "intent",
+    metadata,
+    Column("intent", LargeBinary, primary_key=True),
+    Column("tags", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ayon_proxy.cache.ports import BlobStore, ResponseIndex
+from ayon_proxy.cache.ports import BlobStore, Journal, ResponseIndex
 from ayon_proxy.storage.blob_store import FileBlobStore
 from ayon_proxy.storage.database import Database
+from ayon_proxy.storage.journal import SqliteJournal
 from ayon_proxy.storage.response_index import SqliteResponseIndex
-from tests.support.memory_ports import MemoryBlobStore, MemoryResponseIndex
+from tests.support.memory_ports import MemoryBlobStore, MemoryJournal, MemoryResponseIndex
 
 
 @pytest.fixture(params=["memory", "real"])
@@ -36,3 +37,15 @@ async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield store
     finally:
         await store.aclose()
+
+
+@pytest.fixture(params=["memory", "real"])
+async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Journal]:
+    if request.param == "memory":
+        yield MemoryJournal()
+        return
+    database = Database.open(tmp_path / "index.sqlite")
+    try:
+        yield SqliteJournal(database)
+    finally:
+        await database.aclose()

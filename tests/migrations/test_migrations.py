@@ -24,17 +24,23 @@ from ayon_proxy.storage.tables import metadata
 
 CHECKOUT = Path(__file__).parents[2]
 
+_CREATED = (
+    """
+    INSERT INTO response (cache_key, status, size, begun_seq, requested_at, received_at,
+                          last_used_at, url, fields, tags, inline)
+    VALUES (x'01', 200, 2, 7, 1.5, 2.5, 3.5, '/api/info', x'5b5d', x'', x'7b7d')
+    """,
+    "INSERT INTO blob VALUES (x'02', 70000)",
+    "INSERT INTO tag VALUES (-5, 7)",
+    "INSERT INTO meta VALUES ('upstream_url', 'https://ayon.example'), ('highest_seq', '7')",
+)
+_JOURNAL = (
+    "INSERT INTO journal VALUES ('cursor', x'31')",
+    "INSERT INTO intent VALUES (x'03', x'0500000000000000')",
+)
 ROWS = {
-    "0001": (
-        """
-        INSERT INTO response (cache_key, status, size, begun_seq, requested_at, received_at,
-                              last_used_at, url, fields, tags, inline)
-        VALUES (x'01', 200, 2, 7, 1.5, 2.5, 3.5, '/api/info', x'5b5d', x'', x'7b7d')
-        """,
-        "INSERT INTO blob VALUES (x'02', 70000)",
-        "INSERT INTO tag VALUES (-5, 7)",
-        "INSERT INTO meta VALUES ('upstream_url', 'https://ayon.example'), ('highest_seq', '7')",
-    ),
+    "0001": _CREATED,
+    "0002": (*_CREATED, *_JOURNAL),
 }
 """What a database of each revision holds in these tests: rows in all of its tables."""
 

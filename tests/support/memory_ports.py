@@ -6,6 +6,7 @@ from tests.support.manual_clock import ManualClock
 from tests.support.memory_storage import (
     MemoryBlob,
     MemoryBlobStore,
+    MemoryJournal,
     MemoryResponseIndex,
     MemoryStagedBlob,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "ManualClock",
     "MemoryBlob",
     "MemoryBlobStore",
+    "MemoryJournal",
     "MemoryResponseIndex",
     "MemoryStagedBlob",
     "MemoryUpstream",

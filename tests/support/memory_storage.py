@@ -114,6 +114,39 @@ class MemoryResponseIndex:
 
 
 @dataclass
+class MemoryJournal:
+    """The `Journal` port over dictionaries. With `failure` set, everything raises it."""
+
+    failure: StorageFailed | None = None
+    facts: dict[str, bytes] = field(default_factory=dict)
+    intents: dict[bytes, frozenset[int]] = field(default_factory=dict)
+
+    async def recall(self, name: str) -> bytes | None:
+        self._expect_working()
+        return self.facts.get(name)
+
+    async def remember(self, name: str, content: bytes) -> None:
+        self._expect_working()
+        self.facts[name] = content
+
+    async def open_intent(self, intent: bytes, tag_hashes: Collection[int]) -> None:
+        self._expect_working()
+        self.intents[intent] = self.intents.get(intent, frozenset()) | frozenset(tag_hashes)
+
+    async def close_intent(self, intent: bytes) -> None:
+        self._expect_working()
+        self.intents.pop(intent, None)
+
+    async def open_intents(self) -> Mapping[bytes, Collection[int]]:
+        self._expect_working()
+        return dict(self.intents)
+
+    def _expect_working(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+@dataclass
 class MemoryBlobStore:
     """The `BlobStore` port over a dictionary.
 

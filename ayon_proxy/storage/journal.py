@@ -1,0 +1,75 @@
+"""Journal in SQLite: small facts by name, and invalidations that are still to be done.
+
+Everything is written in the urgent lane: a client's write, or an event, waits for it. So what is
+opened together with an invalidation shares its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import partial
+
+from sqlalchemy import LargeBinary, bindparam, cast, delete, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import Connection
+
+from ayon_proxy.policy.tags import unpack
+from ayon_proxy.storage.database import Database
+from ayon_proxy.storage.packing import packed_hashes
+from ayon_proxy.storage.prepared import Prepared
+from ayon_proxy.storage.tables import intent, journal
+
+_RECALL = Prepared(select(journal.c.content).where(journal.c.name == bindparam("name")))
+_remember = insert(journal).values(name=bindparam("name"), content=bindparam("content"))
+_REMEMBER = Prepared(
+    _remember.on_conflict_do_update(
+        index_elements=["name"], set_={"content": _remember.excluded.content}
+    )
+)
+_open = insert(intent).values(intent=bindparam("intent"), tags=bindparam("tags"))
+_OPEN = Prepared(
+    _open.on_conflict_do_update(
+        index_elements=["intent"],
+        # SQLite joins bytes as they are, but calls the result a text.
+        set_={"tags": cast(intent.c.tags.concat(_open.excluded.tags), LargeBinary)},
+    )
+)
+_CLOSE = Prepared(delete(intent).where(intent.c.intent == bindparam("name")))
+_INTENTS = select(intent.c.intent, intent.c.tags)
+
+
+class SqliteJournal:
+    """The `Journal` port over an open database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def recall(self, name: str) -> bytes | None:
+        def find(connection: Connection) -> bytes | None:
+            row = _RECALL.run(connection, {"name": name}).fetchone()
+            return None if row is None else bytes(row[0])
+
+        return await self._database.read(find)
+
+    async def remember(self, name: str, content: bytes) -> None:
+        await self._change(_REMEMBER, {"name": name, "content": content})
+
+    async def open_intent(self, intent: bytes, tag_hashes: Collection[int]) -> None:
+        await self._change(_OPEN, {"intent": intent, "tags": packed_hashes(tag_hashes)})
+
+    async def close_intent(self, intent: bytes) -> None:
+        await self._change(_CLOSE, {"name": intent})
+
+    async def open_intents(self) -> Mapping[bytes, Collection[int]]:
+        def all_open(connection: Connection) -> dict[bytes, frozenset[int]]:
+            rows = connection.execute(_INTENTS)
+            return {named: frozenset(unpack(tags)) for named, tags in rows}
+
+        return await self._database.read(all_open)
+
+    async def _change(self, statement: Prepared, values: Mapping[str, object]) -> None:
+        await self._database.write(partial(_run, statement, values), urgent=True)
+
+
+def _run(statement: Prepared, values: Mapping[str, object], connection: Connection) -> None:
+    statement.run(connection, values)
