@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from ayon_proxy.cache.asking import Asker
 from ayon_proxy.cache.callers import Callers
 from ayon_proxy.cache.checksums import ListedChecksums
 from ayon_proxy.cache.deciding import Decider
@@ -27,6 +28,7 @@ from ayon_proxy.cache.janitor import Janitor
 from ayon_proxy.cache.keeping import Keeper
 from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import BlobStore, Clock, ResponseIndex, Upstream
+from ayon_proxy.cache.questions import Questions
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
 from ayon_proxy.cache.space import Space
@@ -104,9 +106,10 @@ def cache_over(
     async def own_question(request: Request) -> bytes | None:
         return await engine.content(request)
 
-    checksums = ListedChecksums(own_question)
-    trips = Trips(line, blobs, space, Keeper(store, space, checksums, clock), tags, clock)
-    decider = Decider(tags, line, clock, identity_grace)
+    questions = Questions()
+    keeper = Keeper(store, space, ListedChecksums(own_question), questions, clock)
+    trips = Trips(line, blobs, space, keeper, tags, clock)
+    decider = Decider(tags, line, clock, identity_grace, watched=lambda: False)
     reader = Reader(
         store=store,
         decider=decider,
@@ -126,7 +129,8 @@ def cache_over(
         clock=clock,
     )
     callers = Callers(tags, anonymous=principal(Request("GET", b"/"), secret_key))
-    engine = Engine(reader, resolver, forwarder, callers, store, traffic, secret_key)
+    asker = Asker(questions, reader, forwarder, traffic)
+    engine = Engine(reader, asker, resolver, forwarder, callers, store, traffic, secret_key)
     return Cache(engine, store, line, space, traffic, in_flight, tags, Janitor(store, space, clock))
 
 

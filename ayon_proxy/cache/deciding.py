@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import Clock
 from ayon_proxy.cache.tag_clock import TagClock
+from ayon_proxy.cache.wanted import Wanted
 from ayon_proxy.policy import decision
 from ayon_proxy.policy.decision import Deliver, Forward, Refuse, Situation
 from ayon_proxy.policy.fields import directives
-from ayon_proxy.policy.lifetimes import Lifetimes
-from ayon_proxy.policy.message import Request, StoredResponse
+from ayon_proxy.policy.message import StoredResponse
 
 
 class Decider:
-    """`identity_grace`: seconds for which an answer may stand in for one upstream can't give."""
+    """`identity_grace`: seconds for which an answer may stand in for one upstream can't give.
+    `watched` tells whether the event feed is LIVE."""
 
-    def __init__(self, tags: TagClock, line: Line, clock: Clock, identity_grace: float) -> None:
+    def __init__(
+        self,
+        tags: TagClock,
+        line: Line,
+        clock: Clock,
+        identity_grace: float,
+        watched: Callable[[], bool],
+    ) -> None:
+        self._watched = watched
         self._tags = tags
         self._line = line
         self._clock = clock
         self._identity_grace = identity_grace
 
-    def decide(
-        self, stored: StoredResponse | None, lifetimes: Lifetimes, request: Request
-    ) -> Deliver | Forward | Refuse:
+    def decide(self, stored: StoredResponse | None, wanted: Wanted) -> Deliver | Forward | Refuse:
         """What to do with a request for which this is stored."""
         invalidated = stored is not None and self._tags.invalidated_since(
             stored.tags, stored.begun_seq
         )
-        asked = directives(request.fields)
-        return decision.decide(stored, invalidated, lifetimes, asked, self._situation())
+        return decision.decide(
+            stored,
+            invalidated,
+            wanted.lifetimes,
+            directives(wanted.request.fields),
+            self._situation(),
+            deciding=wanted.deciding,
+        )
 
     def after_failure(self, forward: Forward) -> Deliver | Refuse:
         """What to do when upstream gave no answer."""
@@ -42,4 +57,5 @@ class Decider:
             online=reachability.may_try(now),
             offline_since=reachability.since,
             stale_if_error=self._identity_grace,
+            watched=self._watched(),
         )

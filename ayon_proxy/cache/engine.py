@@ -1,6 +1,7 @@
 """The heart: a request comes in, policy decides, and this carries it out.
 
 classify ─┬─ PASS, WRITE ── Forwarder
+          ├─ QUESTION ───── Asker ──┐
           ├─ RESOLVE ────── Resolver ── one upstream question for all that is not known
           └─ STORE, FILE ── Reader ──── from the store, or one fetch for all who wait
 """
@@ -10,12 +11,14 @@ from __future__ import annotations
 from functools import partial
 
 from ayon_proxy.cache.answer import Answer, NoBody, RequestBody
+from ayon_proxy.cache.asking import Asker
 from ayon_proxy.cache.callers import Callers
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.traffic import Traffic
+from ayon_proxy.cache.wanted import Wanted
 from ayon_proxy.errors import ProxyError, StorageFailed
 from ayon_proxy.policy.cache_key import cache_key, varying
 from ayon_proxy.policy.classify import Classified, classify
@@ -40,6 +43,7 @@ class Engine:
     def __init__(
         self,
         reader: Reader,
+        asker: Asker,
         resolver: Resolver,
         forwarder: Forwarder,
         callers: Callers,
@@ -48,6 +52,7 @@ class Engine:
         secret_key: bytes,
     ) -> None:
         self._reader = reader
+        self._asker = asker
         self._resolver = resolver
         self._forwarder = forwarder
         self._callers = callers
@@ -77,11 +82,15 @@ class Engine:
         match classified.route.kind:
             case Kind.STORE | Kind.FILE if not body.present:
                 key = self._key(caller, request, classified)
-                return await self._reader.read(request, classified, key, body)
+                route = classified.route
+                wanted = Wanted(request, route, key, classified.tags, route.lifetimes)
+                return await self._reader.read(wanted, body)
+            case Kind.QUESTION:
+                key_of = partial(self._key, caller, request, classified)
+                return await self._asker.ask(request, classified.route, body, key_of)
             case Kind.RESOLVE:
                 key_of = partial(self._key, caller, request, classified)
-                lifetimes = classified.route.lifetimes
-                return await self._resolver.resolve(request, lifetimes, body, key_of)
+                return await self._resolver.resolve(request, classified.route, body, key_of)
             case Kind.WRITE:
                 self._traffic.writes += 1
                 return await self._forwarder.write(request, body, classified.invalidates)

@@ -37,7 +37,8 @@ RESUME_PAUSES = (0.2, 1.0, 4.0)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to fetch. `request` is what upstream is sent, without conditions and ranges."""
+    """What to fetch. `request` is what upstream is sent, without conditions and ranges; `question`
+    its body, which says what the answer carries beside `tags`."""
 
     request: Request
     route: Route
@@ -45,6 +46,7 @@ class Plan:
     tags: bytes
     url: str
     current: StoredResponse | None
+    question: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,10 @@ class Fetch:
     async def _trip(self, request: Request) -> UpstreamResponse:
         route = self.plan.route
         return await self._upstream.send(
-            request, decode=route.kind is not Kind.FILE, follow_redirects=route.follow_redirects
+            request,
+            self.plan.question,
+            decode=route.kind is not Kind.FILE,
+            follow_redirects=route.follow_redirects,
         )
 
     async def _receive(self, response: UpstreamResponse) -> None:

@@ -25,20 +25,22 @@ class InFlight:
         """The fetch to wait for, and whether this caller is the first to.
 
         A fetch that began before something it shows was invalidated is not joined: it may bring
-        the old state to a client that has just written the new one.
+        the old state to a client that has just written the new one. What the answer to a GraphQL
+        question shows is not known before it has come: then it is whatever was invalidated.
         """
         fetch = self._fetches.get(key)
-        if (
-            fetch is not None
-            and fetch.joinable
-            and not self._tags.invalidated_since(fetch.plan.tags, fetch.begun_seq)
-        ):
+        if fetch is not None and fetch.joinable and not self._perhaps_old(fetch):
             return fetch, False
         fetch = self._fetches[key] = begin()
         task = asyncio.create_task(self._run(fetch), name=f"fetch {fetch.plan.url}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return fetch, True
+
+    def _perhaps_old(self, fetch: Fetch) -> bool:
+        if fetch.plan.question is not None:
+            return self._tags.sequence > fetch.begun_seq
+        return self._tags.invalidated_since(fetch.plan.tags, fetch.begun_seq)
 
     async def _run(self, fetch: Fetch) -> None:
         try:

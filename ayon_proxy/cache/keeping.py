@@ -7,6 +7,7 @@ transaction. Whoever looks before sees nothing, whoever looks after sees all of 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 import orjson
 import structlog
@@ -14,13 +15,16 @@ import structlog
 from ayon_proxy.cache.checksums import ListedChecksums, Unlisted, agrees
 from ayon_proxy.cache.fetch import Fetch, Plan, Shared
 from ayon_proxy.cache.ports import Clock
+from ayon_proxy.cache.questions import Questions
 from ayon_proxy.cache.space import Space
-from ayon_proxy.cache.spool import Spool
 from ayon_proxy.cache.store import Store
 from ayon_proxy.errors import StorageFailed
+from ayon_proxy.policy import tags
+from ayon_proxy.policy.graphql.question import Question
 from ayon_proxy.policy.message import StoredResponse
 from ayon_proxy.policy.redact import redacted
 from ayon_proxy.policy.routes.rows import JSON
+from ayon_proxy.policy.shown import Shown, shown
 from ayon_proxy.policy.storing import stored_head
 
 log = structlog.get_logger(__name__)
@@ -29,12 +33,25 @@ PARSED_BYTES = 16 * 1024 * 1024
 """JSON up to this size is parsed before it is stored; beyond, its parse costs too much memory."""
 
 
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """The answer is given and not stored."""
+
+    reason: str
+
+
 class Keeper:
     """Called by fetches when a body is whole, or when upstream has confirmed a stored one."""
 
     def __init__(
-        self, store: Store, space: Space, checksums: ListedChecksums, clock: Clock
+        self,
+        store: Store,
+        space: Space,
+        checksums: ListedChecksums,
+        questions: Questions,
+        clock: Clock,
     ) -> None:
+        self._questions = questions
         self._store = store
         self._space = space
         self._checksums = checksums
@@ -51,9 +68,9 @@ class Keeper:
                 log.info("not_stored", url=plan.url, reason="nothing could be removed from it")
                 return
         try:
-            reason = await _not_what_was_asked_for(plan, shared)
-            if reason is not None:
-                log.info("not_stored", url=plan.url, reason=reason)
+            carried = await self._tags(plan, shared)
+            if isinstance(carried, NotKept):
+                log.info("not_stored", url=plan.url, reason=carried.reason)
                 return
             if not await self._as_listed(fetch, shared):
                 log.warning("checksum_not_confirmed", url=plan.url, effect="not stored")
@@ -72,7 +89,7 @@ class Keeper:
             size=spool.size if inline is None else len(inline),
             inline=inline,
             digest=digest,
-            tags=plan.tags,
+            tags=carried,
             begun_seq=fetch.begun_seq,
             requested_at=fetch.requested_at,
             received_at=shared.received_at,
@@ -88,6 +105,24 @@ class Keeper:
         """Upstream has said that there is no such thing, or not for this caller."""
         await self._store.forget(stored.key, fetch.begun_seq)
 
+    async def _tags(self, plan: Plan, shared: Shared) -> bytes | NotKept:
+        """What the answer carries; or why it is not one of upstream's for such a path."""
+        spool = shared.spool
+        if plan.route.media != JSON:
+            return plan.tags
+        if spool.size > PARSED_BYTES:
+            return plan.tags if plan.question is None else NotKept("too large to be read")
+        asked = None if plan.question is None else self._questions.question(plan.question)
+        if spool.staged is None:
+            found = _shown(asked, spool.memory)
+        else:
+            content = await spool.staged.read(0, spool.size)
+            found = await asyncio.to_thread(_shown, asked, content)
+        if not isinstance(found, Shown):
+            return found or plan.tags
+        self._questions.count_unknown(found.unknown)
+        return tags.pack(found.tags)
+
     async def _as_listed(self, fetch: Fetch, shared: Shared) -> bool:
         plan, spool = fetch.plan, shared.spool
         if plan.route.listed_in is None:
@@ -99,25 +134,14 @@ class Keeper:
         return listed is None or await agrees(listed, spool.staged or spool.memory)
 
 
-async def _not_what_was_asked_for(plan: Plan, shared: Shared) -> str | None:
-    """Why the body is not one of upstream's for such a path; None where it can be."""
-    if plan.route.media == JSON and not await _is_json(shared.spool):
-        return "not JSON"
-    return None
-
-
-async def _is_json(spool: Spool) -> bool:
-    """Whether it parses. Raises StorageFailed when it can't be read back."""
-    if spool.staged is None:
-        return _parses(spool.memory)
-    if spool.size > PARSED_BYTES:
-        return True
-    return await asyncio.to_thread(_parses, await spool.staged.read(0, spool.size))
-
-
-def _parses(body: bytes) -> bool:
+def _shown(asked: Question | None, content: bytes) -> Shown | NotKept | None:
+    """What the answer to a question shows; None for any other that is as it should be."""
     try:
-        orjson.loads(body)
+        answer = orjson.loads(content)
     except orjson.JSONDecodeError:
-        return False
-    return True
+        return NotKept("not JSON")
+    if asked is None:
+        return None
+    if not isinstance(answer, dict) or answer.get("errors"):
+        return NotKept("the question was answered with errors")
+    return shown(asked, answer)

@@ -15,21 +15,21 @@ from ayon_proxy.cache.ports import Clock, UpstreamResponse
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.trips import Trips
+from ayon_proxy.cache.wanted import Wanted
 from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import cache_status, presenting
 from ayon_proxy.policy.cache_key import url_for_people
-from ayon_proxy.policy.classify import Classified
 from ayon_proxy.policy.decision import Deliver, Forward, ForwardReason, Refuse
 from ayon_proxy.policy.fields import content_length
 from ayon_proxy.policy.freshness import age
-from ayon_proxy.policy.message import Head, Request
-from ayon_proxy.policy.routes.route import Kind
+from ayon_proxy.policy.message import Head
+from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.storing import TRANSIENT, speaks_against
 from ayon_proxy.policy.validation import unconditional
 
 
 class Reader:
-    """Answers GET and HEAD for the STORE and FILE rows."""
+    """Answers GET and HEAD for the STORE and FILE rows, and GraphQL questions."""
 
     def __init__(
         self,
@@ -50,69 +50,58 @@ class Reader:
         self._clock = clock
         self._traffic = traffic
 
-    async def read(
-        self, request: Request, classified: Classified, key: bytes, body: RequestBody
-    ) -> Answer:
+    async def read(self, wanted: Wanted, body: RequestBody) -> Answer:
         """Answer from the store where policy says so, else from upstream."""
-        decision = await self._decision(request, classified, key)
+        request, route = wanted.request, wanted.route
+        decision = await self._decision(wanted)
         if isinstance(decision, Deliver):
-            answer = await self._delivered(classified, decision)
+            answer = await self._delivered(route, decision)
             if answer is not None:
                 return answer
-            decision = self._decider.decide(None, classified.route.lifetimes, request)
+            decision = self._decider.decide(None, wanted)
         if isinstance(decision, Refuse):
             return self._forwarder.refusal(request, only_if_cached=decision.offline_since is None)
         assert isinstance(decision, Forward)  # noqa: S101
         # A HEAD of what is stored validates it as a GET would; AYON itself answers it wrongly.
         if not decision.may_store or (request.method == "HEAD" and decision.current is None):
-            return await self._alone(request, classified, decision, body)
-        return await self._fetched(request, classified, key, decision, body)
+            return await self._alone(wanted, decision, body)
+        return await self._fetched(wanted, decision, body)
 
-    async def _decision(
-        self, request: Request, classified: Classified, key: bytes
-    ) -> Deliver | Forward | Refuse:
+    async def _decision(self, wanted: Wanted) -> Deliver | Forward | Refuse:
         """What policy says of what is stored. A fetch that ended while the index was asked has
         left something that was not there yet, and is not there any more to be joined: look again.
         """
-        lifetimes = classified.route.lifetimes
-        before = self._store.changes
-        decision = self._decider.decide(await self._store.lookup(key), lifetimes, request)
+        key, before = wanted.key, self._store.changes
+        decision = self._decider.decide(await self._store.lookup(key), wanted)
         missed = self._store.changes != before and not self._in_flight.under_way(key)
         if isinstance(decision, Forward) and missed:
-            return self._decider.decide(await self._store.lookup(key), lifetimes, request)
+            return self._decider.decide(await self._store.lookup(key), wanted)
         return decision
 
-    async def _fetched(
-        self,
-        request: Request,
-        classified: Classified,
-        key: bytes,
-        forward: Forward,
-        body: RequestBody,
-    ) -> Answer:
+    async def _fetched(self, wanted: Wanted, forward: Forward, body: RequestBody) -> Answer:
         plan = Plan(
-            request=unconditional(request, classified.route),
-            route=classified.route,
-            key=key,
-            tags=classified.tags,
-            url=url_for_people(request),
+            request=unconditional(wanted.request, wanted.route),
+            route=wanted.route,
+            key=wanted.key,
+            tags=wanted.tags,
+            url=url_for_people(wanted.request),
             current=forward.current,
+            question=wanted.question,
         )
-        fetch, first = self._in_flight.join(key, lambda: self._trips.begin(plan))
+        fetch, first = self._in_flight.join(wanted.key, lambda: self._trips.begin(plan))
         growing = SpoolBody(fetch.spool)
         try:
             opened = await self._opened(fetch, growing, first=first)
         except Abandoned:
-            return await self._alone(request, classified, forward, body)
+            return await self._alone(wanted, forward, body)
         except (UpstreamUnreachable, UpstreamBroke) as error:
-            return await self._without_upstream(request, classified, forward, error)
-        answer = await self._shown(request, classified, opened, growing, forward, first=first)
-        return answer or await self._alone(request, classified, forward, body)
+            return await self._without_upstream(wanted, forward, error)
+        answer = await self._shown(wanted, opened, growing, forward, first=first)
+        return answer or await self._alone(wanted, forward, body)
 
     async def _shown(
         self,
-        request: Request,
-        classified: Classified,
+        wanted: Wanted,
         opened: Opened,
         growing: SpoolBody,
         forward: Forward,
@@ -122,13 +111,13 @@ class Reader:
         """What a fetch brings to one who waited for it; None where that is nothing."""
         match opened:
             case Confirmed(stored):
-                return await self._delivered(classified, Deliver(stored, 0.0), forward.reason)
+                return await self._delivered(wanted.route, Deliver(stored, 0.0), forward.reason)
             case Shared():
-                return self._shared(classified, opened, growing, forward, first=first)
+                return self._shared(wanted.route, opened, growing, forward, first=first)
             case Owned(response) if first:
-                return await self._owned(request, classified, response, forward)
+                return await self._owned(wanted, response, forward)
             case Owned(response) if _may_be_stood_in_for(response, forward):
-                return await self._stood_in_for(request, classified, response, forward)
+                return await self._stood_in_for(wanted, response, forward)
             case _:
                 return None
 
@@ -157,7 +146,7 @@ class Reader:
 
     def _shared(
         self,
-        classified: Classified,
+        route: Route,
         shared: Shared,
         growing: SpoolBody,
         forward: Forward,
@@ -169,25 +158,24 @@ class Reader:
         return Answer(
             Head(
                 shared.head.status,
-                presenting.forwarded_fields(classified.route, shared.head),
+                presenting.forwarded_fields(route, shared.head),
             ),
             growing,
             cache_status.forwarded(forward.reason, stored=True, collapsed=not first),
-            selectable=classified.route.kind is Kind.FILE,
+            selectable=route.kind is Kind.FILE,
         )
 
-    async def _alone(
-        self, request: Request, classified: Classified, forward: Forward, body: RequestBody
-    ) -> Answer:
+    async def _alone(self, wanted: Wanted, forward: Forward, body: RequestBody) -> Answer:
         """Upstream's answer to this very request, for this caller only."""
+        request, route = wanted.request, wanted.route
         try:
             response = await self._forwarder.send(
-                request, body, follow_redirects=classified.route.follow_redirects
+                request, body, follow_redirects=route.follow_redirects
             )
         except (UpstreamUnreachable, UpstreamBroke) as error:
-            return await self._without_upstream(request, classified, forward, error)
+            return await self._without_upstream(wanted, forward, error)
         current = forward.current
-        gone = speaks_against(classified.route, response.head)
+        gone = speaks_against(route, response.head)
         # Upstream answers 404 to HEAD where GET finds something (upstream/observed.md, Headers).
         if current is not None and request.method == "GET" and gone:
             try:
@@ -195,48 +183,38 @@ class Reader:
             except BaseException:
                 await response.aclose()
                 raise
-        return await self._owned(request, classified, response, forward)
+        return await self._owned(wanted, response, forward)
 
-    async def _owned(
-        self,
-        request: Request,
-        classified: Classified,
-        response: UpstreamResponse,
-        forward: Forward,
-    ) -> Answer:
+    async def _owned(self, wanted: Wanted, response: UpstreamResponse, forward: Forward) -> Answer:
         if _may_be_stood_in_for(response, forward):
             await response.aclose()
-            return await self._stood_in_for(request, classified, response, forward)
+            return await self._stood_in_for(wanted, response, forward)
         head = response.head
         self._traffic.misses += 1
         return Answer(
-            Head(head.status, presenting.forwarded_fields(classified.route, head)),
+            Head(head.status, presenting.forwarded_fields(wanted.route, head)),
             RelayedBody(response, content_length(head.fields)),
             cache_status.forwarded(forward.reason),
         )
 
     async def _stood_in_for(
-        self,
-        request: Request,
-        classified: Classified,
-        response: UpstreamResponse,
-        forward: Forward,
+        self, wanted: Wanted, response: UpstreamResponse, forward: Forward
     ) -> Answer:
         error = UpstreamUnreachable(f"Upstream answered {response.head.status}.")
-        return await self._without_upstream(request, classified, forward, error)
+        return await self._without_upstream(wanted, forward, error)
 
     async def _without_upstream(
-        self, request: Request, classified: Classified, forward: Forward, error: ProxyError
+        self, wanted: Wanted, forward: Forward, error: ProxyError
     ) -> Answer:
         instead = self._decider.after_failure(forward)
         if isinstance(instead, Deliver):
-            answer = await self._delivered(classified, instead)
+            answer = await self._delivered(wanted.route, instead)
             if answer is not None:
                 return answer
-        return self._forwarder.failure(request, error)
+        return self._forwarder.failure(wanted.request, error)
 
     async def _delivered(
-        self, classified: Classified, deliver: Deliver, reason: ForwardReason | None = None
+        self, route: Route, deliver: Deliver, reason: ForwardReason | None = None
     ) -> Answer | None:
         """The stored answer; None when its file is gone. `reason`: upstream has confirmed it."""
         body = await self._store.body(deliver.stored)
@@ -249,8 +227,8 @@ class Reader:
             status = cache_status.hit(deliver)
             self._traffic.count((deliver,))
         seconds = age(deliver.stored, self._clock.now())
-        head = presenting.stored_answer(classified.route, deliver.stored, seconds)
-        return Answer(head, body, status, selectable=True)
+        head = presenting.stored_answer(route, deliver.stored, seconds)
+        return Answer(head, body, status, selectable=route.kind is not Kind.QUESTION)
 
 
 def _may_be_stood_in_for(response: UpstreamResponse, forward: Forward) -> bool:

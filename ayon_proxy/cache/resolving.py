@@ -23,14 +23,15 @@ from ayon_proxy.cache.ports import Clock
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.traffic import Traffic
+from ayon_proxy.cache.wanted import Wanted
 from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import cache_status
 from ayon_proxy.policy.decision import Deliver, Forward, ForwardReason, Refuse
 from ayon_proxy.policy.fields import directives, replaced, without
 from ayon_proxy.policy.freshness import age
-from ayon_proxy.policy.lifetimes import Lifetimes
 from ayon_proxy.policy.message import Head, Request, StoredResponse
 from ayon_proxy.policy.resolve import Question, question, tags_of
+from ayon_proxy.policy.routes.route import Route
 from ayon_proxy.policy.storing import GONE, TRANSIENT
 
 BODY_BYTES = 1024 * 1024
@@ -82,7 +83,7 @@ class Resolver:
     async def resolve(
         self,
         request: Request,
-        lifetimes: Lifetimes,
+        route: Route,
         body: RequestBody,
         key_of: Callable[[bytes], bytes],
     ) -> Answer:
@@ -93,7 +94,10 @@ class Resolver:
             return await self._relayed(request, body)
         keys = {uri: key_of(asked.part(uri)) for uri in asked.uris}
         decisions = {
-            uri: self._decider.decide(await self._store.lookup(key), lifetimes, request)
+            uri: self._decider.decide(
+                await self._store.lookup(key),
+                Wanted(request, route, key, tags_of(uri), route.lifetimes),
+            )
             for uri, key in keys.items()
         }
         refusals = [it for it in decisions.values() if isinstance(it, Refuse)]

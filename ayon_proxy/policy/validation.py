@@ -87,7 +87,8 @@ def unconditional(request: Request, route: Route) -> Request:
     fields = without(request.fields, _SELECTING)
     if route.kind is Kind.FILE:
         fields = replaced(fields, b"accept-encoding", b"identity")
-    return Request("GET", request.path, request.query, fields)
+    method = "GET" if request.method == "HEAD" else request.method
+    return Request(method, request.path, request.query, fields)
 
 
 _SELECTING = frozenset(

@@ -368,7 +368,7 @@ def test_secrets_of_a_user_are_taken_out(path: str) -> None:
         ("GET", "/projects/film/overview", Kind.PASS),
         ("GET", "/assets/index-1a2b.js", Kind.PASS),
         ("GET", "/graphql", Kind.PASS),
-        ("POST", "/graphql", Kind.PASS),
+        ("POST", "/graphql", Kind.QUESTION),
         ("GET", "/ws", Kind.PASS),
         ("GET", "/openapi.json", Kind.PASS),
         ("GET", "/api/addons/sitesync/1.0.0/film/state", Kind.PASS),

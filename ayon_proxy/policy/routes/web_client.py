@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import IDENTITY
-from ayon_proxy.policy.routes.rows import HTML, file, passed, stored
+from ayon_proxy.policy.routes.route import Kind, Route
+from ayon_proxy.policy.routes.rows import HTML, JSON, file, passed, stored
 
 ROUTES = (
-    passed(
-        "GET POST",
-        "/graphql",
-        "answered from the store once events keep it exact; there are no mutations",
-        safe=True,
-    ),
+    Route(("POST",), "/graphql", Kind.QUESTION, media=JSON, safe=True),
+    passed("GET", "/graphql", "a page for developers"),
     passed("GET", "/ws", "not HTTP"),
     # Every client asks it to see whether a server is there. It is the same until a restart.
     stored("/", IDENTITY, "addons", media=HTML),
