@@ -141,7 +141,7 @@ def test_the_readme_names_modules_that_are_there() -> None:
         (lifetimes.STUDIO_CONFIG, "{} s for bundles, addons, settings, anatomy, package lists"),
         (lifetimes.THUMBNAIL, "{} s for bundles, addons, settings, anatomy, package lists"),
         (lifetimes.IDENTITY, "{} s for users and their rights"),
-        (lifetimes.PERSONAL, "{} s for views"),
+        (lifetimes.RUNNING, "{} s for services and their hosts"),
         (lifetimes.FILE, "validated after {} s"),
     ],
 )

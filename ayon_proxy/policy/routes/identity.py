@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ayon_proxy.policy.lifetimes import IDENTITY, PERSONAL, STUDIO_CONFIG
+from ayon_proxy.policy.lifetimes import IDENTITY, RUNNING, STUDIO_CONFIG
 from ayon_proxy.policy.routes.rows import ANSWERS, passed, picture, stored, write
 
 _SECRETS = ("data.password", "data.apiKey*", "data.passwordResetRequest", "data.supportToken")
@@ -66,11 +66,11 @@ ROUTES = (
         invalidates=("users",),
     ),
     # Views: how a person has arranged tables
-    stored("/api/views/{view_type}", PERSONAL, "views", "projects"),
-    stored("/api/views/{view_type}/base", PERSONAL, "views", "projects"),
-    stored("/api/views/{view_type}/default", PERSONAL, "views", "projects"),
-    stored("/api/views/{view_type}/working", PERSONAL, "views", "projects"),
-    stored("/api/views/{view_type}/{view_id}", PERSONAL, "views", "projects"),
+    stored("/api/views/{view_type}", RUNNING, "views", "projects"),
+    stored("/api/views/{view_type}/base", RUNNING, "views", "projects"),
+    stored("/api/views/{view_type}/default", RUNNING, "views", "projects"),
+    stored("/api/views/{view_type}/working", RUNNING, "views", "projects"),
+    stored("/api/views/{view_type}/{view_id}", RUNNING, "views", "projects"),
     write("POST", "/api/views/{view_type}", "views"),
     write("POST", "/api/views/{view_type}/default", "views"),
     write("PATCH DELETE", "/api/views/{view_type}/{view_id}", "views"),

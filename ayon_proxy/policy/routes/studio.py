@@ -5,7 +5,7 @@ Asked by every process at its start (upstream/clients.md 7.1).
 
 from __future__ import annotations
 
-from ayon_proxy.policy.lifetimes import PERSONAL, STUDIO_CONFIG
+from ayon_proxy.policy.lifetimes import RUNNING, STUDIO_CONFIG
 from ayon_proxy.policy.routes.rows import (
     ANSWERS,
     PROJECT_ANSWERS,
@@ -107,8 +107,8 @@ ROUTES = (
     write("POST DELETE", "/api/anatomy/presets/{preset_name}/primary", "anatomy"),
     write("POST", "/api/anatomy/presets/{preset_name}/rename", "anatomy"),
     # Services and the hosts that run them
-    stored("/api/hosts", PERSONAL, "services"),
-    stored("/api/services", PERSONAL, "services"),
+    stored("/api/hosts", RUNNING, "services"),
+    stored("/api/services", RUNNING, "services"),
     write("POST", "/api/hosts/heartbeat", "services"),
     write("PUT DELETE", "/api/services/{service_name}", "services"),
     write("PATCH", "/api/services/{service_name}", "services"),
@@ -116,7 +116,7 @@ ROUTES = (
     stored("/api/system/sites", STUDIO_CONFIG, "sites"),
     write("DELETE", "/api/system/sites/{site_id}", "sites", "settings", ANSWERS),
     # The server itself. What a restart changes: schemas, addons, required bundles.
-    stored("/api/system/restartRequired", PERSONAL, "restart"),
+    stored("/api/system/restartRequired", RUNNING, "restart"),
     write("POST", "/api/system/restartRequired", "restart"),
     write("POST", "/api/system/restart", ANSWERS, "addons"),
     write("POST", "/api/onboarding/initialize", STUDIO),
