@@ -18,6 +18,14 @@ EVERYTHING = "everything"
 STUDIO = "studio"
 """Carried by every stored response that belongs to no project."""
 
+ANY = "any"
+"""Carried by answers of which nobody can tell what they show, nor of which project."""
+
+
+def any_of(project: str) -> str:
+    """Carried by answers of one project of which nobody can tell what they show."""
+    return f"any:{project.lower()}"
+
 
 def project(name: str) -> str:
     """All that belongs to one project. AYON matches project names without regard to case."""

@@ -254,15 +254,29 @@ def test_an_event_of_the_studio_reaches(happened: dict[str, Any], tags: set[str]
 
 def test_a_row_is_read_like_this() -> None:
     assert tags_of(event("entity.task.status_changed", entityId=F, parentId=G)) == Invalidation(
-        frozenset({f"entity:{F}", f"fields:task:{G}", "type:demo:task"})
+        frozenset({f"entity:{F}", f"fields:task:{G}", "type:demo:task", "any:demo", "any"})
     )
+    assigned = frozenset({"assignments:demo", "any:demo", "any"})
     assert tags_of(event("entity.task.assignees_changed", entityId=F, parentId=G)) == Invalidation(
-        frozenset({f"entity:{F}", f"fields:task:{G}", "type:demo:task", "assignments:demo"}),
-        (
-            Later(SETTLE_SECONDS, frozenset({"assignments:demo"})),
-            Later(ASSIGNED_SECONDS, frozenset({"assignments:demo"})),
-        ),
+        assigned | {f"entity:{F}", f"fields:task:{G}", "type:demo:task"},
+        (Later(SETTLE_SECONDS, assigned), Later(ASSIGNED_SECONDS, assigned)),
     )
+
+
+def test_whatever_invalidates_anything_reaches_the_answers_of_unknown_reach() -> None:
+    for topic in TOPICS:
+        row = row_of(topic)
+        assert row is not None
+        found = tags_of(event(topic, entityId=F, parentId=G, entityName="demo"))
+        for now in (found.now, *(later.tags for later in found.later)):
+            assert {"any", "any:demo"} <= now or not now, topic
+    assert "any" in tags_of(event("settings.changed", None)).now
+
+
+@pytest.mark.parametrize("found", [unannounced.unstored, unannounced.eventless])
+def test_what_is_dropped_whole_reaches_the_answers_of_unknown_reach(found: Any) -> None:
+    assert {"any", "any:demo"} <= found(["Demo"])
+    assert {"any", "any:demo"} <= unannounced.scanned("Demo", "task", F, G)
 
 
 def test_the_parent_of_a_root_folder_is_its_project() -> None:
@@ -299,15 +313,14 @@ LINK = {"inputId": F, "outputId": G}
     "happened", [event("link.deleted", **LINK), event("links.created", links=[LINK])]
 )
 def test_a_link_reaches_both_its_ends(happened: dict[str, Any]) -> None:
-    assert tags_of(happened).now == {f"links:{F}", f"links:{G}", "type:demo:link"}
+    reached = tags_of(happened).now - {"any", "any:demo"}
+    assert reached == {f"links:{F}", f"links:{G}", "type:demo:link"}
 
 
-PROJECT = Invalidation(
-    frozenset({"project:demo"}), (Later(SETTLE_SECONDS, frozenset({"project:demo"})),)
-)
-EVERYTHING = Invalidation(
-    frozenset({"everything"}), (Later(SETTLE_SECONDS, frozenset({"everything"})),)
-)
+WHOLE = frozenset({"project:demo", "any:demo", "any"})
+PROJECT = Invalidation(WHOLE, (Later(SETTLE_SECONDS, WHOLE),))
+ALL = frozenset({"everything", "any"})
+EVERYTHING = Invalidation(ALL, (Later(SETTLE_SECONDS, ALL),))
 
 
 @pytest.mark.parametrize(

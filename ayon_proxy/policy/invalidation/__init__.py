@@ -17,6 +17,11 @@ other half. `tags_of` reads one event by it. A tag says:
     assignments:{project}     what is shown depends on who is assigned to what
     links:{id}, list:{id}, activities:{id}   what hangs on an entity, or a list
     project:{project}, answers:{project}     all that belongs to a project; the same without files
+    listed:{project}:{type}, filtered:{project}:{type}
+                              carried beside members: and fields: for writes that do not tell the
+                              parent of what they change
+    any:{project}, any        nobody can tell what an answer shows: whatever invalidates anything
+                              in the project, or anywhere
     schema                    attributes are shown, whose names and defaults upstream may change
     everything, answers, studio, and a tag for each class of studio answers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,24 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Invalidation:
-    """What an event makes wrong: now, and once more when upstream has settled."""
+    """What an event or a write makes wrong: now, and once more when upstream has settled."""
 
     now: frozenset[str]
     later: tuple[Later, ...] = ()
+
+
+def invalidation(
+    project: str | None,
+    now: frozenset[str],
+    settling: frozenset[str] = frozenset(),
+    assigned: frozenset[str] = frozenset(),
+) -> Invalidation:
+    """These tags, and with them all answers whose reach nobody could tell."""
+    delayed = ((SETTLE_SECONDS, settling), (ASSIGNED_SECONDS, assigned))
+    return Invalidation(
+        _with_unknown(now, project),
+        tuple(Later(after, _with_unknown(found, project)) for after, found in delayed if found),
+    )
 
 
 def row_of(topic: str) -> Topic | None:
@@ -65,14 +79,22 @@ def tags_of(event: Mapping[str, Any], harmless: Collection[str] = ()) -> Invalid
     assigned = expanded(row.assigned, values)
     if now is None or settling is None or assigned is None:
         return _coarse(event)
-    delayed = ((SETTLE_SECONDS, settling), (ASSIGNED_SECONDS, assigned))
-    return Invalidation(now, tuple(Later(after, found) for after, found in delayed if found))
+    return invalidation(project_of(event), now, settling, assigned)
 
 
 def _coarse(event: Mapping[str, Any]) -> Invalidation:
     project = project_of(event)
     whole = frozenset({tags.EVERYTHING if project is None else tags.project(project)})
-    return Invalidation(whole, (Later(SETTLE_SECONDS, whole),))
+    return invalidation(project, whole, whole)
+
+
+def _with_unknown(found: frozenset[str], project: str | None) -> frozenset[str]:
+    return found | unknown_reach(() if project is None else (project,)) if found else found
+
+
+def unknown_reach(projects: Iterable[str]) -> frozenset[str]:
+    """Tags of the answers that anything in those projects may concern."""
+    return frozenset({tags.ANY, *map(tags.any_of, projects)})
 
 
 def _matches(topic: str, pattern: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from ayon_proxy.policy.invalidation.entities import BY_VERSIONS, ITSELF, MEMBER, PATHS
 from ayon_proxy.policy.invalidation.event import entity_id
 from ayon_proxy.policy.invalidation.studio import RESTARTED
+from ayon_proxy.policy.invalidation.table import unknown_reach
 from ayon_proxy.policy.invalidation.topic import expanded
 
 UNSTORED = (
@@ -82,9 +83,11 @@ def scanned(project: str, entity_type: str, changed: str, parent: str | None) ->
         "id": (entity_id(changed),),
         "parent": (project.lower() if parent is None else entity_id(parent),),
     }
-    return expanded(SCANNED[entity_type], values) or frozenset()
+    found = expanded(SCANNED[entity_type], values) or frozenset()
+    return found | unknown_reach((project,))
 
 
 def _of_projects(templates: Collection[str], projects: Collection[str]) -> frozenset[str]:
     names = {"project": tuple(project.lower() for project in projects)}
-    return expanded(templates, names) or frozenset()
+    found = expanded(templates, names) or frozenset()
+    return found | unknown_reach(projects)
