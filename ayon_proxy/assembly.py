@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -24,10 +24,11 @@ from ayon_proxy.cache.engine import Engine
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.hot import HotResponses
 from ayon_proxy.cache.in_flight import InFlight
+from ayon_proxy.cache.invalidator import Invalidator
 from ayon_proxy.cache.janitor import Janitor
 from ayon_proxy.cache.keeping import Keeper
 from ayon_proxy.cache.line import Line
-from ayon_proxy.cache.ports import BlobStore, Clock, ResponseIndex, Upstream
+from ayon_proxy.cache.ports import BlobStore, Clock, Journal, ResponseIndex, Upstream
 from ayon_proxy.cache.questions import Questions
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
@@ -46,6 +47,7 @@ from ayon_proxy.storage.blob_store import FileBlobStore
 from ayon_proxy.storage.data_directory import DataDirectory
 from ayon_proxy.storage.database import Database
 from ayon_proxy.storage.free_space import margin_bytes
+from ayon_proxy.storage.journal import SqliteJournal
 from ayon_proxy.storage.ownership import claim
 from ayon_proxy.storage.response_index import SqliteResponseIndex
 from ayon_proxy.upstream.client import HttpUpstream
@@ -80,12 +82,15 @@ class Cache:
     traffic: Traffic
     in_flight: InFlight
     tags: TagClock
+    invalidator: Invalidator
+    questions: Questions
     janitor: Janitor
 
 
 def cache_over(
     index: ResponseIndex,
     blobs: BlobStore,
+    journal: Journal,
     upstream: Upstream,
     clock: Clock,
     *,
@@ -93,12 +98,14 @@ def cache_over(
     memory_bytes: int,
     identity_grace: float,
     secret_key: bytes,
+    watched: Callable[[], bool] = lambda: False,
 ) -> Cache:
-    """The cache over its ports. `identity_grace` in seconds."""
+    """The cache over its ports. `identity_grace` in seconds; `watched`: the event feed is LIVE."""
     traffic = Traffic()
     space = Space(max_bytes, clock)
     store = Store(index, blobs, HotResponses(memory_bytes), clock, grown=space.note)
     tags = TagClock(index)
+    invalidator = Invalidator(tags, journal, clock, store.report)
     line = Line(upstream, clock, traffic)
     in_flight = InFlight(tags)
     forwarder = Forwarder(line, tags, store, traffic)
@@ -109,7 +116,7 @@ def cache_over(
     questions = Questions()
     keeper = Keeper(store, space, ListedChecksums(own_question), questions, clock)
     trips = Trips(line, blobs, space, keeper, tags, clock)
-    decider = Decider(tags, line, clock, identity_grace, watched=lambda: False)
+    decider = Decider(tags, line, clock, identity_grace, watched)
     reader = Reader(
         store=store,
         decider=decider,
@@ -131,7 +138,18 @@ def cache_over(
     callers = Callers(tags, anonymous=principal(Request("GET", b"/"), secret_key))
     asker = Asker(questions, reader, forwarder, traffic)
     engine = Engine(reader, asker, resolver, forwarder, callers, store, traffic, secret_key)
-    return Cache(engine, store, line, space, traffic, in_flight, tags, Janitor(store, space, clock))
+    return Cache(
+        engine=engine,
+        store=store,
+        line=line,
+        space=space,
+        traffic=traffic,
+        in_flight=in_flight,
+        tags=tags,
+        invalidator=invalidator,
+        questions=questions,
+        janitor=Janitor(store, space, clock),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +182,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
         cache = cache_over(
             SqliteResponseIndex(database),
             blobs,
+            SqliteJournal(database),
             upstream,
             clock,
             max_bytes=max_bytes - margin_bytes(max_bytes),
@@ -172,6 +191,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
             secret_key=directory.secret_key,
         )
         await cache.tags.load()
+        await cache.invalidator.recover()
+        stack.push_async_callback(cache.invalidator.aclose)
         stack.push_async_callback(cache.in_flight.aclose)
         status = StatusDocument(
             upstream_url=url,

@@ -12,6 +12,7 @@ from ayon_proxy.policy.message import Fields, Request
 from tests.support.memory_ports import (
     ManualClock,
     MemoryBlobStore,
+    MemoryJournal,
     MemoryResponseIndex,
     MemoryUpstream,
 )
@@ -68,9 +69,11 @@ class Rig:
     upstream: MemoryUpstream = field(default_factory=MemoryUpstream)
     index: MemoryResponseIndex = field(default_factory=MemoryResponseIndex)
     blobs: MemoryBlobStore = field(default_factory=MemoryBlobStore)
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
     clock: ManualClock = field(default_factory=ManualClock)
     max_bytes: int = 1 << 30
     memory_bytes: int = 1 << 20
+    watched: bool = False
     cache: Cache = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,12 +84,14 @@ class Rig:
         self.cache = cache_over(
             self.index,
             self.blobs,
+            self.journal,
             self.upstream,
             self.clock,
             max_bytes=self.max_bytes,
             memory_bytes=self.memory_bytes,
             identity_grace=GRACE,
             secret_key=b"secret",
+            watched=lambda: self.watched,
         )
 
     async def begin(
