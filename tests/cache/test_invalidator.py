@@ -1,0 +1,129 @@
+"""Events and settling. Mutations that must each fail: `_applied` not asked; the future set before
+the tags are; `later` left out; the intent not opened, or closed before it was carried out; recovery
+that does not close; a failing storage that raises."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+
+import pytest
+
+from ayon_proxy.errors import StorageFailed
+from ayon_proxy.policy.invalidation.table import Invalidation, Later
+from ayon_proxy.policy.tags import tag_hash
+from tests.cache.rig import DEADLINE, Rig, settled
+from tests.support.memory_ports import MemoryResponseIndex
+
+FOLDER = "a" * 32
+EVENT = {
+    "id": "1" * 32,
+    "topic": "entity.folder.status_changed",
+    "project": "film",
+    "status": "finished",
+    "progress": 100,
+    "updatedAt": "2026-11-24T12:00:00",
+    "summary": {"entityId": FOLDER, "parentId": "b" * 32},
+}
+ENTITY = f"entity:{FOLDER}"
+
+
+def at(rig: Rig, tag: str) -> int:
+    return rig.cache.tags.last_invalidated(tag_hash(tag))
+
+
+async def test_an_event_is_applied_once(rig: Rig) -> None:
+    await rig.cache.invalidator.apply(EVENT)
+    first = at(rig, ENTITY)
+
+    await rig.cache.invalidator.apply(dict(EVENT))
+
+    assert 0 < first == at(rig, ENTITY)
+    assert rig.cache.invalidator.applied == 1
+
+
+@pytest.mark.parametrize("field", ["status", "progress", "updatedAt", "topic", "id"])
+async def test_a_message_that_differs_is_another(rig: Rig, field: str) -> None:
+    await rig.cache.invalidator.apply(EVENT)
+    first = rig.cache.tags.sequence
+
+    await rig.cache.invalidator.apply({**EVENT, field: "entity.folder.renamed"})
+
+    assert rig.cache.tags.sequence > first
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{}, {"id": {"not": "hashable"}}, {"topic": 3, "project": []}, {"id": "x", "status": ["y"]}],
+)
+async def test_an_event_of_any_shape_is_taken(rig: Rig, event: dict[str, object]) -> None:
+    await rig.cache.invalidator.apply(event)
+    first = at(rig, "everything")
+    await rig.cache.invalidator.apply(event)
+
+    assert first > 0
+
+
+class SlowIndex(MemoryResponseIndex):
+    """Invalidations wait for a barrier."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hold = asyncio.Event()
+
+    async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
+        await self.hold.wait()
+        await super().invalidate(tag_hashes, seq)
+
+
+async def test_who_brings_it_second_waits_until_it_is_applied() -> None:
+    index = SlowIndex()
+    rig = Rig(index=index)
+    first = asyncio.create_task(rig.cache.invalidator.apply(EVENT))
+    second = asyncio.create_task(rig.cache.invalidator.apply(EVENT))
+    await settled()
+    assert not first.done()
+    assert not second.done()
+
+    index.hold.set()
+    async with asyncio.timeout(DEADLINE):
+        await asyncio.gather(first, second)
+
+
+async def test_what_has_to_settle_is_invalidated_again(rig: Rig) -> None:
+    await rig.cache.invalidator.invalidate(
+        Invalidation(frozenset({ENTITY}), (Later(3.0, frozenset({ENTITY})),))
+    )
+    first = at(rig, ENTITY)
+    assert len(rig.journal.intents) == 1
+    await settled()
+
+    rig.clock.advance(2.9)
+    await settled()
+    assert at(rig, ENTITY) == first
+    rig.clock.advance(0.2)
+    await settled()
+
+    assert at(rig, ENTITY) > first
+    assert not rig.journal.intents
+
+
+async def test_what_a_crash_left_open_is_done_at_the_next_start(rig: Rig) -> None:
+    await rig.cache.invalidator.invalidate(
+        Invalidation(frozenset(), (Later(3.0, frozenset({ENTITY})),))
+    )
+    rig.restart()
+    await rig.cache.tags.load()
+
+    await rig.cache.invalidator.recover()
+
+    assert at(rig, ENTITY) > 0
+    assert not rig.journal.intents
+
+
+async def test_a_storage_that_fails_keeps_nobody_from_forgetting(rig: Rig) -> None:
+    rig.index.failure = rig.journal.failure = StorageFailed("disk full")
+
+    await rig.cache.invalidator.apply(EVENT)
+
+    assert at(rig, ENTITY) > 0
