@@ -2,6 +2,10 @@
 
 An event that is not stored is only broadcast: nobody can read it back. A listener is told of every
 message at once; whether its user may see it is decided in `websocket`.
+
+    dispatch ─► `crash`? ─► number ─► stored, or not yet committed ─► `passage` ─► listeners
+
+`crash` and `passage` are where `feed_faults` steps in.
 """
 
 from __future__ import annotations
@@ -49,25 +53,46 @@ class Message:
     """A close code instead of a message: the server is going away."""
 
 
-Listener: TypeAlias = Callable[[Message], None]
+Tell: TypeAlias = Callable[[Message], None]
+Passage: TypeAlias = Callable[[Message, Tell], None]
+"""Takes a message that is to be told, now, later or never."""
+
+
+@dataclass(eq=False, slots=True)
+class Listening:
+    """One who listens. While `stuck`, nothing is told and nothing may be said (see `websocket`)."""
+
+    tell: Tell
+    stuck: bool = False
 
 
 @dataclass(kw_only=True)
 class EventLog:
-    """Stored events by id in creation order, and those who listen now."""
+    """Stored events by id in creation order, and those who listen now.
+
+    Remove events with `forget` only: `by_hash` goes along with `stored`.
+    """
 
     clock: Clock
     new_id: Callable[[], str]
     stored: dict[str, Event] = field(default_factory=dict)
-    listeners: list[Listener] = field(default_factory=list)
+    by_hash: dict[str, Event] = field(default_factory=dict)
+    listeners: list[Listening] = field(default_factory=list)
     last_order: int = 0
+    """The last number given out. Numbers need not be those of stored events (server.md 2.3)."""
+    crash: Callable[[Event], bool] = lambda _: False
+    """Whether the server dies before it dispatches this event."""
+    commits_late: Callable[[Event], bool] = lambda _: False
+    """Whether the row of this event shows up only at `commit`."""
+    passage: Passage = lambda message, tell: tell(message)
 
     @contextmanager
-    def listening(self, listener: Listener) -> Iterator[None]:
-        """Have the listener called with every message for as long as the block runs."""
+    def listening(self, tell: Tell) -> Iterator[Listening]:
+        """Have `tell` called with every message for as long as the block runs."""
+        listener = Listening(tell)
         self.listeners.append(listener)
         try:
-            yield
+            yield listener
         finally:
             self.listeners.remove(listener)
 
@@ -87,11 +112,14 @@ class EventLog:
         depends_on: str | None = None,
         hash_: str | None = None,
         store: bool = True,
+        committed: bool = True,
         recipients: Collection[str] | None = None,
     ) -> Event:
         """Store the event (unless it is broadcast only) and tell every listener.
 
         A `hash_` that is already there reuses its row: the old creation order, a new id (1.1).
+        One that is not `committed` has its number and is told of, but nobody can read it before
+        `commit`: so it is with events of longer transactions (2.3).
         """
         now = self.clock()
         event_id = self.new_id()
@@ -113,21 +141,38 @@ class EventLog:
             payload=payload or {},
             stored=store,
         )
+        if self.crash(event):
+            return event
         if store:
-            self._store(event)
+            self._number(event)
+            if committed and not self.commits_late(event):
+                self.commit(event)
         self.broadcast(event, recipients)
         return event
 
-    def _store(self, event: Event) -> None:
-        reused = next((each for each in self.stored.values() if each.hash == event.hash), None)
-        if reused is not None:
-            del self.stored[reused.id]
+    def _number(self, event: Event) -> None:
+        self.last_order += 1
+        reused = self.by_hash.get(event.hash)
+        if reused is None:
+            event.creation_order = self.last_order
+        else:  # the new number is burnt
             event.creation_order = reused.creation_order
             event.created_at = reused.created_at
-        else:
-            self.last_order += 1
-            event.creation_order = self.last_order
+
+    def commit(self, event: Event) -> None:
+        """Make the event readable. One that was only broadcast never is."""
+        if not event.stored:
+            return
+        reused = self.by_hash.get(event.hash)
+        if reused is not None:
+            self.forget(reused)
         self.stored[event.id] = event
+        self.by_hash[event.hash] = event
+
+    def forget(self, event: Event) -> None:
+        """Delete a stored event; nobody is told."""
+        self.stored.pop(event.id, None)
+        self.by_hash.pop(event.hash, None)
 
     def update(self, event: Event, **changes: Any) -> None:
         """Change a stored event's columns and tell every listener, who can see that it is one.
@@ -154,12 +199,18 @@ class EventLog:
         self._tell(message)
 
     def _tell(self, message: Message) -> None:
+        self.passage(message, self._tell_all)
+
+    def _tell_all(self, message: Message) -> None:
         for listener in self.listeners:
-            listener(message)
+            if not listener.stuck:
+                listener.tell(message)
 
     def hang_up(self, code: int) -> None:
         """Have every socket closed with this code, after what has been said before."""
-        self._tell(Message(body={}, close=code))
+        for listener in self.listeners:
+            listener.stuck = False
+        self._tell_all(Message(body={}, close=code))
 
     def in_order(self) -> list[Event]:
         """Stored events by creation order (a reused row keeps its place)."""

@@ -23,6 +23,8 @@ from typing import Protocol, TypeAlias
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ayon_proxy.demo.barrier import Barrier
+
 
 class Kind(StrEnum):
     """What a fault does to a request."""
@@ -54,12 +56,12 @@ class Line(Protocol):
 
 
 @dataclass(eq=False)
-class Fault:
+class Fault(Barrier):
     """One thing to go wrong; `hits` counts the requests it has been applied to.
 
     `match` is a regular expression searched in the path, or a predicate on the ASGI scope.
-    `times` limits how many requests it applies to; None is all of them. `arrived` counts the
-    requests that came to its barrier.
+    `times` limits how many requests it applies to; None is all of them. As a barrier it is one
+    for requests.
     """
 
     match: Match
@@ -72,9 +74,6 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     times: int | None = None
     hits: int = field(default=0, init=False)
-    arrived: int = field(default=0, init=False)
-    _arrival: asyncio.Condition = field(default_factory=asyncio.Condition, init=False)
-    _released: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def applies(self, scope: Scope) -> bool:
         """Whether this request is one of those the fault was made for."""
@@ -85,22 +84,6 @@ class Fault:
         if callable(self.match):
             return self.match(scope)
         return re.search(self.match, scope["path"]) is not None
-
-    def release(self) -> None:
-        """Let all requests that wait here go on, and all later ones pass."""
-        self._released.set()
-
-    async def reached(self, requests: int = 1) -> None:
-        """Return once that many requests in all have arrived at this point."""
-        async with self._arrival:
-            await self._arrival.wait_for(lambda: self.arrived >= requests)
-
-    async def arrive(self) -> None:
-        """Wait at the barrier."""
-        async with self._arrival:
-            self.arrived += 1
-            self._arrival.notify_all()
-        await self._released.wait()
 
 
 class Faults:

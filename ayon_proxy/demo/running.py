@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ayon_proxy.demo.fault_requests import fault_routes
 from ayon_proxy.demo.faults import Faults
+from ayon_proxy.demo.feed_faults import FeedFaults
 from ayon_proxy.demo.line import UvicornLine, transport_of
 from ayon_proxy.demo.server import create_app
 from ayon_proxy.demo.studio import Studio
@@ -76,7 +77,7 @@ class DemoServer:
     """`async with DemoServer(studio) as demo:` serves on 127.0.0.1 until the block ends.
 
     `port` 0 takes a free one. `requests` has every HTTP request that arrived, in order; `faults`
-    makes things go wrong. Raises OSError when the port is taken.
+    makes things go wrong with them, `feed` with events. Raises OSError when the port is taken.
     """
 
     studio: Studio
@@ -84,9 +85,11 @@ class DemoServer:
     host: str = "127.0.0.1"
     requests: list[RecordedRequest] = field(default_factory=list)
     faults: Faults = field(init=False)
+    feed: FeedFaults = field(init=False)
 
     def __post_init__(self) -> None:
         self.faults = Faults(create_app(self.studio))
+        self.feed = FeedFaults(self.studio, self.faults)
 
     @property
     def url(self) -> str:
@@ -128,6 +131,7 @@ class DemoServer:
     ) -> None:
         """Stop listening and drop every connection."""
         self.faults.clear()
+        self.feed.clear()
         self._server.leave.set()
         await self._serving
 

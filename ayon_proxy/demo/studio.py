@@ -14,6 +14,9 @@ from ayon_proxy.demo.events import EventLog
 from ayon_proxy.demo.people import AccessGroup, ApiKey, Session, User
 from ayon_proxy.demo.project import Project
 
+SERVICE_RESTART = 1012
+"""Close code of every websocket when the server restarts (RFC 6455 7.4.2, IANA)."""
+
 
 def random_id() -> str:
     """An id as the server makes them: 32 hexadecimal digits of a version 1 UUID."""
@@ -81,3 +84,15 @@ class Studio:
                 (each for each in self.projects.values() if each.name.casefold() == folded), None
             )
         return found
+
+    def restart(self) -> None:
+        """As after a crash: sockets are closed, the uptime begins anew, what waited for it is true.
+
+        What is remembered outside of the process stays (sessions, caches; server.md 7).
+        """
+        self.events.hang_up(SERVICE_RESTART)
+        self.started_at = self.clock()
+        while self.at_restart:
+            self.at_restart.pop(0)()
+        self.restart_required, self.restart_reason = False, None
+        self.events.dispatch("server.started", description="Server started")

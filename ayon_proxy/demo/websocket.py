@@ -104,13 +104,15 @@ async def _write(socket: WebSocket, studio: Studio, listener: Listener) -> None:
         mine = message.close is not None or listener.wants(message)
         happened.put_nowait(message if mine else None)
 
-    with studio.events.listening(judge):
+    with studio.events.listening(judge) as place:
         while True:
             try:
                 message, quiet = await asyncio.wait_for(happened.get(), pace.quiet), False
             except TimeoutError:
                 message, quiet = None, True
             now = time.monotonic()
+            if place.stuck:  # what was under way is lost as well
+                continue
             if message is not None and message.close is not None:
                 await socket.close(message.close)
                 return

@@ -38,8 +38,7 @@ async def dispatch(request: Request) -> dict[str, Any]:
         fault = pattern_fault(("body", "topic"), TOPIC)
         raise InvalidRequestError(request.method, request.url.path, [fault])
     hash_, finished = sent.get("hash"), sent.get("finished", True)
-    taken = any(each.hash == hash_ for each in studio.events.stored.values())
-    if hash_ and taken and not sent.get("reuse"):
+    if hash_ in studio.events.by_hash and not sent.get("reuse"):
         raise AyonError(409, "Event with the same hash already exists")
     event = studio.events.dispatch(
         sent["topic"],
@@ -75,7 +74,7 @@ async def delete(request: Request) -> Response:
     """`DELETE /api/events/{event_id}`: nobody is told."""
     manager_of(request, "Not allowed to delete events")
     studio = studio_of(request)
-    del studio.events.stored[_event(studio, request).id]
+    studio.events.forget(_event(studio, request))
     return no_content()
 
 

@@ -21,8 +21,6 @@ from ayon_proxy.demo.studio import Studio
 RESTART_TOPIC = "server.restart_required"
 RESTART_REASON = "Server restart is required"
 ATTRIBUTE_REASON = "Restart the server to apply the attribute changes."
-SERVICE_RESTART = 1012
-"""Close code of every websocket when the server restarts (RFC 6455 7.4.2, IANA)."""
 
 
 def require_restart(studio: Studio, caller: Caller | None, reason: str) -> None:
@@ -100,7 +98,7 @@ async def set_restart_required(request: Request) -> None:
     studio.restart_required, studio.restart_reason = False, None
     for event in list(studio.events.stored.values()):
         if event.hash == RESTART_TOPIC:
-            del studio.events.stored[event.id]
+            studio.events.forget(event)
 
 
 async def restart(request: Request) -> Response:
@@ -112,12 +110,7 @@ async def restart(request: Request) -> Response:
 
 async def _restart(studio: Studio, caller: Caller) -> None:
     studio.events.dispatch("server.restart_requested", user=caller.name)
-    studio.events.hang_up(SERVICE_RESTART)
-    studio.started_at = studio.clock()
-    while studio.at_restart:
-        studio.at_restart.pop(0)()
-    studio.restart_required, studio.restart_reason = False, None
-    studio.events.dispatch("server.started", description="Server started")
+    studio.restart()
 
 
 async def put_secret(request: Request) -> Response:
