@@ -71,9 +71,11 @@ class SlowIndex(MemoryResponseIndex):
         super().__init__()
         self.hold = asyncio.Event()
 
-    async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
+    async def invalidate(
+        self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
+    ) -> None:
         await self.hold.wait()
-        await super().invalidate(tag_hashes, seq)
+        await super().invalidate(tag_hashes, seq, lasting=lasting)
 
 
 async def test_who_brings_it_second_waits_until_it_is_applied() -> None:
