@@ -1,0 +1,110 @@
+"""The table of writes joined together, and how one request is read by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import orjson
+
+from ayon_proxy.policy.classify import Classified
+from ayon_proxy.policy.invalidation.event import entity_id
+from ayon_proxy.policy.invalidation.table import Invalidation, invalidation, row_of
+from ayon_proxy.policy.invalidation.topic import Values, expanded
+from ayon_proxy.policy.message import Request
+from ayon_proxy.policy.writes import conversation, entities, identity, projects, studio
+from ayon_proxy.policy.writes.changes import TYPES
+from ayon_proxy.policy.writes.row import Change, Write
+
+TABLE = (
+    *entities.ROWS,
+    *conversation.ROWS,
+    *projects.ROWS,
+    *identity.ROWS,
+    *studio.ROWS,
+)
+
+UNTOLD: Mapping[str, str] = {
+    "members:{type}:{parent}": "listed:{project}:{type}",
+    "fields:{type}:{parent}": "filtered:{project}:{type}",
+    "activities:{reference}": "cascade:{project}:activity",
+    "entity:{id}": "cascade:{project}:{type}",
+    "entity:{origin}": "cascade:{project}:activity",
+}
+"""Tag of an event → what falls instead where a write does not tell whose it is. An activity that is
+changed or deleted leaves its origin as it is."""
+
+_ROWS = {(method, row.pattern): row for row in TABLE for method in row.methods.split()}
+
+
+def row_for(request: Request, classified: Classified) -> Write | None:
+    """The row of a request; None when it changes nothing that the proxy knows of."""
+    pattern = classified.route.pattern
+    method = "GET" if request.method == "HEAD" else request.method
+    return _ROWS.get((method, pattern)) or (
+        _ROWS.get(("*", pattern)) if "*" in classified.route.methods else None
+    )
+
+
+def tags_of_write(request: Request, classified: Classified, body: bytes | None) -> Invalidation:
+    """What a request makes wrong. Never raises, whatever the bytes.
+
+    `body` None: there is none, it is too long, or nobody read it.
+    """
+    row = row_for(request, classified)
+    if row is None:
+        return Invalidation(frozenset())
+    names = _names(classified.params)
+    of_path = _values(names)
+    changes = [Change(row.topics, {}, row.tags), *_read(row, names, body)]
+    now, settling, assigned = set[str](), set[str](), set[str]()
+    for change in changes:
+        values = {**of_path, **change.values}
+        also = _bound(change.also, values)
+        now |= also
+        settling |= also
+        for told in filter(None, map(row_of, change.topics)):
+            now |= _bound(told.now, values)
+            settling |= _bound(told.settling, values)
+            assigned |= _bound(told.assigned, values)
+    project = names.get("project")
+    return invalidation(project, frozenset(now), frozenset(settling), frozenset(assigned))
+
+
+def _bound(templates: Iterable[str], values: Values) -> frozenset[str]:
+    """The tags; the coarser one for each whose value the write does not tell."""
+    found = set[str]()
+    for template in templates:
+        tags = expanded((template,), values)
+        if tags is None:
+            tags = expanded((UNTOLD.get(template, "answers:{project}"),), values)
+        found |= tags if tags is not None else {"answers"}
+    return frozenset(found)
+
+
+def _read(row: Write, names: Mapping[str, str], body: bytes | None) -> Iterable[Change]:
+    """What the body tells; `otherwise` where it cannot be told."""
+    if row.reads is None:
+        return ()
+    try:
+        found = None if body is None else row.reads(names, orjson.loads(body))
+    except orjson.JSONDecodeError:
+        found = None
+    return (Change((), {}, row.otherwise),) if found is None else found
+
+
+def _names(params: Mapping[str, str]) -> dict[str, str]:
+    """The values of the pattern's names; upstream matches projects without case."""
+    return {name: value.lower() if name == "project" else value for name, value in params.items()}
+
+
+def _values(names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Placeholders of the path, by their own names and by those that events use."""
+    values: dict[str, tuple[str, ...]] = {name: (value,) for name, value in names.items()}
+    for entity_type in TYPES:
+        if f"{entity_type}_id" in names:
+            values["type"] = (entity_type,)
+            values["id"] = values["version"] = (entity_id(names[f"{entity_type}_id"]),)
+    if "entity_type" in names and "entity_id" in names:
+        values["type"] = (names["entity_type"].lower().removesuffix("s"),)
+        values["id"] = values["origin"] = (entity_id(names["entity_id"]),)
+    return values
