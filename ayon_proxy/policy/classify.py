@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ayon_proxy.policy import tags
+from ayon_proxy.policy.invalidation.event import entity_id
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.routes.rows import UNSAFE
@@ -65,11 +66,21 @@ def packed_tags(route: Route, params: Mapping[str, str]) -> bytes:
 
 
 def bound(templates: Iterable[str], params: Mapping[str, str]) -> list[str]:
-    """Tags with the values in place of their names; AYON matches projects without case."""
-    values = dict(params)
-    if "project" in values:
-        values["project"] = values["project"].lower()
+    """Tags with the values in place of their names, spelled as in events.
+
+    AYON matches projects without case, ids of lists in any spelling that PostgreSQL takes, and
+    types with and without an `s` at their end.
+    """
+    values = {name: _as_in_events(name, value) for name, value in params.items()}
     return [template.format_map(values) for template in templates]
+
+
+def _as_in_events(name: str, value: str) -> str:
+    if name == "project":
+        return value.lower()
+    if name == "entity_type":
+        return value.rstrip("s")
+    return entity_id(value) if name.endswith("_id") else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,11 +147,26 @@ def test_an_unlisted_write_that_names_a_project_spares_the_others() -> None:
 
 
 def test_a_stored_answer_carries_the_tags_of_its_row_and_everything() -> None:
-    path = f"/api/projects/Film/tasks/{FOLDER}".encode()
+    path = f"/api/projects/Film/files/{FOLDER}/thumbnail".encode()
     expected = tags.pack(
-        ["everything", "answers", "answers:film", "project:film", f"entity:{FOLDER}"]
+        ["everything", "answers", "answers:film", "project:film", f"file:{FOLDER}"]
     )
     assert classify(Request("GET", path)).tags == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "tag"),
+    [
+        ("tasks/" + FOLDER.upper(), f"entity:{FOLDER}"),
+        ("lists/01234567-89AB-cdef-0123-456789abcdef", "list:0123456789abcdef0123456789abcdef"),
+        ("grouping/tasks/status", "type:film:task"),
+        ("grouping/task/status", "type:film:task"),
+        (f"versions/{FOLDER}/watchers", "cascade:film:version"),
+    ],
+)
+def test_a_tag_is_spelled_as_in_events_however_the_path_spells_it(path: str, tag: str) -> None:
+    found = classify(Request("GET", f"/api/projects/Film/{path}".encode()))
+    assert tags.tag_hash(tag) in tags.unpack(found.tags)
 
 
 def test_a_write_invalidates_what_the_reads_of_its_entity_carry() -> None:

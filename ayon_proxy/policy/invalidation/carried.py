@@ -40,12 +40,13 @@ OF_PROJECTS = {
         "one that is not there may appear",
     ),
     "lists under a parent": Carried(
-        ("members:{type}:{parent}", "cascade:{project}:{type}"),
+        ("members:{type}:{parent}", "listed:{project}:{type}", "cascade:{project}:{type}"),
         "folders by parentIds, tasks and products by folderIds, versions by productIds, "
-        "representations by versionIds, workfiles by taskIds: the parent that events name",
+        "representations by versionIds, workfiles by taskIds: the parent that events name; "
+        "writes do not always tell it",
     ),
     "lists under a parent, filtered or sorted": Carried(
-        ("fields:{type}:{parent}",),
+        ("fields:{type}:{parent}", "filtered:{project}:{type}"),
         "any field may decide; latestOnly, heroOnly and the like are filters",
     ),
     "lists without a parent": Carried(
@@ -54,7 +55,7 @@ OF_PROJECTS = {
         "and the type that a filter looks into: tasks for folders by assignees",
     ),
     "asked by path, found": Carried(
-        ("entity:{shown}", "paths:{project}"),
+        ("entity:{shown}", "paths:{project}", "cascade:{project}:{type}"),
         "not the whole type: the farm asks for folders by path",
     ),
     "asked by path, not found": Carried(
@@ -97,6 +98,9 @@ OF_PROJECTS = {
         ("type:{project}:activity", "cascade:{project}:activity"),
         "activities of a project; reviewables of a folder, task or product",
     ),
+    "lists link types": Carried(
+        ("cascade:{project}:link", "projects"), "which links there are does not matter"
+    ),
     "shows an entity list": Carried(
         ("list:{list}", "cascade:{project}:list"), "one list, its items and its attributes"
     ),
@@ -113,10 +117,20 @@ OF_PROJECTS = {
         ),
         "chosen from versions and reviewables below; access by path (server.md 1.6)",
     ),
+    "is a thumbnail by its own id": Carried(
+        ("cascade:{project}:thumbnail",), "events name entities, not thumbnails"
+    ),
     "shows the project itself": Carried(
         ("projects", "vocabulary:{project}", "schema"),
         "anatomy, statuses, types, roots, attributes",
     ),
+}
+
+OF_UNKNOWN_REACH = {
+    "may show anything of a project": Carried(
+        ("any:{project}",), "fields and arguments that no table knows; events counted by day"
+    ),
+    "may show anything": Carried(("any",), "the same where no project can be told"),
 }
 
 OF_THE_STUDIO = {
@@ -125,8 +139,12 @@ OF_THE_STUDIO = {
     ),
     "users": Carried(("users",), "users, access groups, permissions, teams, guests"),
     "settings": Carried(
+        ("settings", "bundles", "addons", "projects"),
+        "values and overrides; each login touches `users`, and every process asks for these",
+    ),
+    "settings forms": Carried(
         ("settings", "bundles", "addons", "attributes", "anatomy", "projects", "users"),
-        "a settings form offers values from all over the studio",
+        "a form offers values from all over the studio",
     ),
     "bundles": Carried(("bundles", "addons", "settings"), "bundles; those of a project, too"),
     "addons": Carried(("addons", "bundles", "settings", "restart"), "addons and their files"),

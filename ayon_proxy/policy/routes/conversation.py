@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from ayon_proxy.policy.lifetimes import ENTITY
+from ayon_proxy.policy.lifetimes import CONVERSATION
+from ayon_proxy.policy.routes.carrying import carries
 from ayon_proxy.policy.routes.rows import PROJECT_ANSWERS, asked_by_post, stored, write
+
+_LIST = carries("shows an entity list", "shows or matches paths", "users", listed="list_id")
+"""Items are shown with the path of their folder, whether or not they still are; who may see a list
+stands in it."""
 
 ROUTES = (
     # Activities. A comment also moves its entity's `updatedAt` and adds watchers.
-    stored("/api/projects/{project}/activityCategories", ENTITY),
+    # What decides about categories is not in the open server (upstream/server.md 4.1).
     stored(
-        "/api/projects/{project}/{entity_type}/{entity_id}/watchers", ENTITY, "entity:{entity_id}"
+        "/api/projects/{project}/activityCategories",
+        CONVERSATION,
+        *carries("may show anything of a project", "settings"),
+    ),
+    stored(
+        "/api/projects/{project}/{entity_type}/{entity_id}/watchers",
+        CONVERSATION,
+        *carries(
+            "asked by id",
+            "shows activities of entities",
+            "is limited by folder rules",
+            of="{entity_type}",
+            asked="entity_id",
+        ),
     ),
     asked_by_post("/api/projects/{project}/suggest"),
     write(
@@ -32,7 +50,7 @@ ROUTES = (
         PROJECT_ANSWERS,
     ),
     # Links. Settings forms offer the link types of a project.
-    stored("/api/projects/{project}/links/types", ENTITY),
+    stored("/api/projects/{project}/links/types", CONVERSATION, *carries("lists link types")),
     write("POST", "/api/projects/{project}/links", PROJECT_ANSWERS),
     write("POST", "/api/projects/{project}/links/bulk", PROJECT_ANSWERS),
     write("DELETE", "/api/projects/{project}/links/{link_id}", PROJECT_ANSWERS),
@@ -43,10 +61,14 @@ ROUTES = (
         "projects",
     ),
     # Entity lists
-    stored("/api/projects/{project}/lists/{list_id}", ENTITY, "entity:{list_id}"),
-    stored("/api/projects/{project}/lists/{list_id}/attributes", ENTITY, "entity:{list_id}"),
-    stored("/api/projects/{project}/lists/{list_id}/entities", ENTITY, "entity:{list_id}"),
-    stored("/api/projects/{project}/entityListFolders", ENTITY),
+    stored("/api/projects/{project}/lists/{list_id}", CONVERSATION, *_LIST),
+    stored("/api/projects/{project}/lists/{list_id}/attributes", CONVERSATION, *_LIST),
+    stored("/api/projects/{project}/lists/{list_id}/entities", CONVERSATION, *_LIST),
+    stored(
+        "/api/projects/{project}/entityListFolders",
+        CONVERSATION,
+        *carries("lists entity lists"),
+    ),
     write("POST", "/api/projects/{project}/lists", PROJECT_ANSWERS),
     write(
         "PATCH DELETE",

@@ -6,7 +6,8 @@ upstream/server.md 1.5), so it invalidates all answers of its project.
 
 from __future__ import annotations
 
-from ayon_proxy.policy.lifetimes import ENTITY
+from ayon_proxy.policy.lifetimes import CONVERSATION, ENTITY, FOLDER_LIST
+from ayon_proxy.policy.routes.carrying import carries
 from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.routes.rows import (
     ANSWERS,
@@ -19,6 +20,39 @@ from ayon_proxy.policy.routes.rows import (
     stored,
     write,
 )
+
+_ITSELF = ("asked by id", "shows names of statuses or types", "is limited by folder rules")
+"""One entity, as REST shows it. `data.thumbnailHash` and `updatedAt` of folders and tasks move
+without an event of their own (upstream/server.md 1.5); those of the other types do not."""
+
+_TASK_OR_FOLDER = (
+    *_ITSELF,
+    "shows or matches paths",
+    "shows what other types move",
+    "shows attributes of folders or tasks",
+)
+_PUBLISHED = (*_ITSELF, "shows or matches paths", "shows attributes")
+
+_ALL_FOLDERS = (
+    "lists without a parent",
+    "shows what other types move",
+    "shows or matches paths",
+    "shows names of statuses or types",
+    "is limited by `assigned` rules",
+)
+
+_REVIEWED = (
+    *carries("lists without a parent", "shows names of statuses or types", of="version"),
+    *carries("lists without a parent", "shows attributes", of="product"),
+    *carries("lists activities", "lists entity lists", "is limited by folder rules", "users"),
+)
+"""Reviewables of every version below: with their products' names and types, their authors' full
+names, and for guests as far as a list shows them."""
+
+
+def _image(of: str, asked: str) -> tuple[str, ...]:
+    return carries("is the image of a thumbnail", of=of, asked=asked)
+
 
 RESOLVE = Route(
     ("POST",),
@@ -34,11 +68,26 @@ RESOLVE = Route(
 
 ROUTES = (
     # Folders
-    stored("/api/projects/{project}/folders", ENTITY),
-    stored("/api/projects/{project}/hierarchy", ENTITY),
-    stored("/api/projects/{project}/folders/{folder_id}", ENTITY, "entity:{folder_id}"),
-    stored("/api/projects/{project}/folders/{folder_id}/reviewables", ENTITY, "entity:{folder_id}"),
-    picture("/api/projects/{project}/folders/{folder_id}/thumbnail", "entity:{folder_id}"),
+    stored(
+        "/api/projects/{project}/folders",
+        FOLDER_LIST,
+        *carries(*_ALL_FOLDERS, "shows attributes of folders or tasks", of="folder"),
+    ),
+    stored("/api/projects/{project}/hierarchy", FOLDER_LIST, *carries(*_ALL_FOLDERS, of="folder")),
+    stored(
+        "/api/projects/{project}/folders/{folder_id}",
+        ENTITY,
+        *carries(*_TASK_OR_FOLDER, of="folder", asked="folder_id"),
+    ),
+    stored(
+        "/api/projects/{project}/folders/{folder_id}/reviewables",
+        CONVERSATION,
+        *carries("asked by id", of="folder", asked="folder_id"),
+        *_REVIEWED,
+    ),
+    picture(
+        "/api/projects/{project}/folders/{folder_id}/thumbnail", *_image("folder", "folder_id")
+    ),
     asked_by_post("/api/projects/{project}/folders/search"),
     asked_by_post("/api/projects/{project}/tasksFolders"),
     write("POST", "/api/projects/{project}/folders", PROJECT_ANSWERS),
@@ -55,9 +104,18 @@ ROUTES = (
         "entity:{folder_id}",
     ),
     # Tasks
-    stored("/api/projects/{project}/tasks/{task_id}", ENTITY, "entity:{task_id}"),
-    stored("/api/projects/{project}/tasks/{task_id}/reviewables", ENTITY, "entity:{task_id}"),
-    picture("/api/projects/{project}/tasks/{task_id}/thumbnail", "entity:{task_id}"),
+    stored(
+        "/api/projects/{project}/tasks/{task_id}",
+        ENTITY,
+        *carries(*_TASK_OR_FOLDER, of="task", asked="task_id"),
+    ),
+    stored(
+        "/api/projects/{project}/tasks/{task_id}/reviewables",
+        CONVERSATION,
+        *carries("asked by id", of="task", asked="task_id"),
+        *_REVIEWED,
+    ),
+    picture("/api/projects/{project}/tasks/{task_id}/thumbnail", *_image("task", "task_id")),
     write("POST", "/api/projects/{project}/tasks", PROJECT_ANSWERS),
     write(
         "PATCH DELETE",
@@ -78,9 +136,16 @@ ROUTES = (
         "entity:{task_id}",
     ),
     # Products
-    stored("/api/projects/{project}/products/{product_id}", ENTITY, "entity:{product_id}"),
     stored(
-        "/api/projects/{project}/products/{product_id}/reviewables", ENTITY, "entity:{product_id}"
+        "/api/projects/{project}/products/{product_id}",
+        ENTITY,
+        *carries(*_PUBLISHED, of="product", asked="product_id"),
+    ),
+    stored(
+        "/api/projects/{project}/products/{product_id}/reviewables",
+        CONVERSATION,
+        *carries("asked by id", of="product", asked="product_id"),
+        *_REVIEWED,
     ),
     write("POST", "/api/projects/{project}/products", PROJECT_ANSWERS),
     write(
@@ -90,11 +155,21 @@ ROUTES = (
         "entity:{product_id}",
     ),
     # Versions
-    stored("/api/projects/{project}/versions/{version_id}", ENTITY, "entity:{version_id}"),
     stored(
-        "/api/projects/{project}/versions/{version_id}/reviewables", ENTITY, "entity:{version_id}"
+        "/api/projects/{project}/versions/{version_id}",
+        ENTITY,
+        *carries(*_PUBLISHED, of="version", asked="version_id"),
     ),
-    picture("/api/projects/{project}/versions/{version_id}/thumbnail", "entity:{version_id}"),
+    stored(
+        "/api/projects/{project}/versions/{version_id}/reviewables",
+        CONVERSATION,
+        *carries(*_ITSELF, "shows activities of entities", of="version", asked="version_id"),
+        *carries("lists without a parent", "shows attributes", of="product"),
+        *carries("lists entity lists", "users"),
+    ),
+    picture(
+        "/api/projects/{project}/versions/{version_id}/thumbnail", *_image("version", "version_id")
+    ),
     write("POST", "/api/projects/{project}/versions", PROJECT_ANSWERS),
     write(
         "PATCH DELETE",
@@ -124,7 +199,7 @@ ROUTES = (
     stored(
         "/api/projects/{project}/representations/{representation_id}",
         ENTITY,
-        "entity:{representation_id}",
+        *carries(*_PUBLISHED, of="representation", asked="representation_id"),
     ),
     asked_by_post("/api/projects/{project}/repreContextFilter"),
     write("POST", "/api/projects/{project}/representations", PROJECT_ANSWERS),
@@ -135,10 +210,15 @@ ROUTES = (
         "entity:{representation_id}",
     ),
     # Workfiles
-    stored("/api/projects/{project}/workfiles/{workfile_id}", ENTITY, "entity:{workfile_id}"),
+    stored(
+        "/api/projects/{project}/workfiles/{workfile_id}",
+        ENTITY,
+        *carries(*_ITSELF, "shows attributes", of="workfile", asked="workfile_id"),
+    ),
     picture(
         "/api/projects/{project}/workfiles/{workfile_id}/thumbnail",
-        "entity:{workfile_id}",
+        *carries("asked by id", of="workfile", asked="workfile_id"),
+        *carries("is a thumbnail by its own id", "is limited by folder rules"),
     ),
     write("POST", "/api/projects/{project}/workfiles", PROJECT_ANSWERS),
     write(
@@ -154,7 +234,10 @@ ROUTES = (
         "entity:{workfile_id}",
     ),
     # Thumbnails by their own id
-    picture("/api/projects/{project}/thumbnails/{thumbnail_id}"),
+    picture(
+        "/api/projects/{project}/thumbnails/{thumbnail_id}",
+        *carries("is a thumbnail by its own id"),
+    ),
     write("POST", "/api/projects/{project}/thumbnails", PROJECT_ANSWERS),
     write("PUT", "/api/projects/{project}/thumbnails/{thumbnail_id}", PROJECT_ANSWERS),
     # Many at once

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ayon_proxy.policy.lifetimes import STUDIO_CONFIG, THUMBNAIL
+from ayon_proxy.policy.lifetimes import FILE, PICTURE, STUDIO_CONFIG
+from ayon_proxy.policy.routes.carrying import carries
 from ayon_proxy.policy.routes.rows import PROJECT_ANSWERS, file, passed, picture, stored, write
 
 ROUTES = (
     # Dependency packages. POST writes the record only; the file comes later, by PUT or from a URL.
-    stored("/api/desktop/dependencyPackages", STUDIO_CONFIG, "packages"),
+    stored("/api/desktop/dependencyPackages", STUDIO_CONFIG, *carries("packages")),
     file(
         "/api/desktop/dependencyPackages/{filename}",
         "package:{filename}",
@@ -21,7 +22,7 @@ ROUTES = (
         "package:{filename}",
     ),
     # Installers. `?variant=` asks for the one of a bundle.
-    stored("/api/desktop/installers", STUDIO_CONFIG, "installers", "bundles"),
+    stored("/api/desktop/installers", STUDIO_CONFIG, *carries("installers", "bundles")),
     file(
         "/api/desktop/installers/{filename}",
         "installer:{filename}",
@@ -51,8 +52,10 @@ ROUTES = (
         follow_redirects=True,
         named_by_id=True,
     ),
-    stored("/api/projects/{project}/files/{file_id}/info", THUMBNAIL, "file:{file_id}"),
-    picture("/api/projects/{project}/files/{file_id}/thumbnail", "file:{file_id}"),
+    stored("/api/projects/{project}/files/{file_id}/info", FILE, "file:{file_id}"),
+    picture(
+        "/api/projects/{project}/files/{file_id}/thumbnail", "file:{file_id}", lifetimes=PICTURE
+    ),
     passed(
         "GET",
         "/api/projects/{project}/files/{file_id}/still",

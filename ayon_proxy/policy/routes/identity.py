@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ayon_proxy.policy.lifetimes import IDENTITY, RUNNING, STUDIO_CONFIG
+from ayon_proxy.policy.lifetimes import IDENTITY, PICTURE, STUDIO_CONFIG
+from ayon_proxy.policy.routes.carrying import carries
 from ayon_proxy.policy.routes.rows import ANSWERS, passed, picture, stored, write
+
+_FORM = carries("settings forms")
+"""What permissions there are: addons may bring their own (upstream/server.md 1.6, enums)."""
 
 _SECRETS = ("data.password", "data.apiKey*", "data.passwordResetRequest", "data.supportToken")
 """Hashes and one-time tokens that upstream sends along (upstream/observed.md)."""
 
 _CREDENTIAL = "a credential is made, shown or ended"
+_ARRANGED = "somebody's own arrangement, looked at right after it was made; it has no event"
 
 ROUTES = (
     # Users
     stored("/api/users/me", IDENTITY, "users", redact=_SECRETS),
     stored("/api/users/{user_name}", IDENTITY, "users", redact=_SECRETS),
-    picture("/api/users/{user_name}/avatar", "users"),
-    stored("/api/share", IDENTITY, "users", "projects"),
+    picture("/api/users/{user_name}/avatar", "users", lifetimes=PICTURE),
+    stored("/api/share", IDENTITY, *carries("users", "projects")),
     write("PUT", "/api/users/{user_name}", ANSWERS),
     # Rights change what is shown of everything; a name stands in every project.
     write("PATCH DELETE", "/api/users/{user_name}", ANSWERS),
@@ -37,7 +42,7 @@ ROUTES = (
     stored("/api/users/me/permissions/{project}", IDENTITY, "users"),
     stored("/api/users/{user_name}/permissions", IDENTITY, "users"),
     stored("/api/users/{user_name}/permissions/{project}", IDENTITY, "users"),
-    stored("/api/accessGroups/_schema", STUDIO_CONFIG, "addons", "projects"),
+    stored("/api/accessGroups/_schema", STUDIO_CONFIG, *_FORM),
     stored("/api/accessGroups/{project}", IDENTITY, "users"),
     stored("/api/accessGroups/{access_group_name}/{project}", IDENTITY, "users"),
     write("PUT DELETE", "/api/accessGroups/{access_group_name}/{project}", ANSWERS),
@@ -66,11 +71,11 @@ ROUTES = (
         invalidates=("users",),
     ),
     # Views: how a person has arranged tables
-    stored("/api/views/{view_type}", RUNNING, "views", "projects"),
-    stored("/api/views/{view_type}/base", RUNNING, "views", "projects"),
-    stored("/api/views/{view_type}/default", RUNNING, "views", "projects"),
-    stored("/api/views/{view_type}/working", RUNNING, "views", "projects"),
-    stored("/api/views/{view_type}/{view_id}", RUNNING, "views", "projects"),
+    passed("GET", "/api/views/{view_type}", _ARRANGED),
+    passed("GET", "/api/views/{view_type}/base", _ARRANGED),
+    passed("GET", "/api/views/{view_type}/default", _ARRANGED),
+    passed("GET", "/api/views/{view_type}/working", _ARRANGED),
+    passed("GET", "/api/views/{view_type}/{view_id}", _ARRANGED),
     write("POST", "/api/views/{view_type}", "views"),
     write("POST", "/api/views/{view_type}/default", "views"),
     write("PATCH DELETE", "/api/views/{view_type}/{view_id}", "views"),

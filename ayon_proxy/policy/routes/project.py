@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ayon_proxy.policy.lifetimes import ENTITY, STUDIO_CONFIG
+from ayon_proxy.policy.lifetimes import COUNTED, ENTITY, PICTURE, ROOTS, STUDIO_CONFIG
+from ayon_proxy.policy.routes.carrying import carries
 from ayon_proxy.policy.routes.rows import (
     ANSWERS,
     PROJECT,
@@ -14,13 +15,18 @@ from ayon_proxy.policy.routes.rows import (
     write,
 )
 
+_PROJECT = carries("shows the project itself")
+_COUNTED = ("lists without a parent",)
+_TYPES = ("folder", "task", "product", "version", "representation", "workfile")
+_ALL_TYPES = tuple(tag for each in _TYPES for tag in carries(*_COUNTED, of=each))
+
 ROUTES = (
     # The list shows each caller's pins and what the caller may see.
-    stored("/api/projects", STUDIO_CONFIG, "projects", "users"),
+    stored("/api/projects", STUDIO_CONFIG, *carries("projects")),
     # Assigning a project to a project folder changes the project's own data.
-    stored("/api/projects/{project}", STUDIO_CONFIG, "projects"),
-    stored("/api/projects/{project}/anatomy", STUDIO_CONFIG, "projects"),
-    picture("/api/projects/{project}/thumbnail"),
+    stored("/api/projects/{project}", STUDIO_CONFIG, *_PROJECT),
+    stored("/api/projects/{project}/anatomy", STUDIO_CONFIG, *_PROJECT),
+    picture("/api/projects/{project}/thumbnail", "projects", lifetimes=PICTURE),
     # Creating one may give its maker, and the default users, access to it.
     write("POST", "/api/projects", "projects", "users"),
     # Everybody's access groups name the project.
@@ -31,17 +37,21 @@ ROUTES = (
     write("POST", "/api/projects/{project}/anatomy", PROJECT_ANSWERS, "projects"),
     write("POST", "/api/projects/{project}/thumbnail", PROJECT_ANSWERS),
     # Roots: the caller's own, per site. The platform is that of the site's record.
-    stored("/api/projects/{project}/roots", STUDIO_CONFIG, "sites"),
-    stored("/api/projects/{project}/siteRoots", STUDIO_CONFIG, "sites", vary=("x-ayon-site-id",)),
+    stored("/api/projects/{project}/roots", ROOTS, *carries("sites")),
+    stored("/api/projects/{project}/siteRoots", ROOTS, *carries("sites"), vary=("x-ayon-site-id",)),
     write("PUT", "/api/projects/{project}/roots/{site_id}", PROJECT_ANSWERS),
     # Bundle of a project
-    stored("/api/projects/{project}/bundle", STUDIO_CONFIG, "bundles", "settings"),
+    stored(
+        "/api/projects/{project}/bundle",
+        STUDIO_CONFIG,
+        *carries("bundles", "addons", "packages", "installers"),
+    ),
     write("POST DELETE", "/api/projects/{project}/bundle", PROJECT_ANSWERS, "bundles", "settings"),
     write("POST", "/api/projects/{project}/bundles", PROJECT_ANSWERS, "bundles", "settings"),
     # Who may see it. Access changes what is shown of everything.
-    stored("/api/projects/{project}/users", STUDIO_CONFIG, "users"),
-    stored("/api/projects/{project}/guests", STUDIO_CONFIG, "users"),
-    stored("/api/projects/{project}/teams", STUDIO_CONFIG, "users"),
+    stored("/api/projects/{project}/users", STUDIO_CONFIG, *carries("users")),
+    stored("/api/projects/{project}/guests", STUDIO_CONFIG, *carries("users", "projects")),
+    stored("/api/projects/{project}/teams", STUDIO_CONFIG, *carries("users", "projects")),
     write("PATCH", "/api/projects/{project}/users/{user_name}", PROJECT_ANSWERS, ANSWERS),
     write("POST", "/api/projects/{project}/guests", PROJECT_ANSWERS, ANSWERS),
     write("DELETE", "/api/projects/{project}/guests/{email}", PROJECT_ANSWERS, ANSWERS),
@@ -52,24 +62,42 @@ ROUTES = (
         "/api/projects/{project}/teams/{team_name}/members/{member_name}",
         PROJECT_ANSWERS,
     ),
+    # The product types of its anatomy
+    stored("/api/projects/{project}/productTypes", STUDIO_CONFIG, *_PROJECT),
     # Counted from what is in it
-    stored("/api/projects/{project}/productTypes", ENTITY),
-    stored("/api/projects/{project}/stats", ENTITY),
-    stored("/api/projects/{project}/tags", ENTITY),
-    stored("/api/projects/{project}/grouping/{entity_type}/{grouping_key}", ENTITY),
-    stored("/api/projects/{project}/dashboard/entities", ENTITY),
-    stored("/api/projects/{project}/dashboard/health", ENTITY),
-    stored("/api/projects/{project}/dashboard/users", ENTITY, "users"),
-    # Counts a day's events; those that a service makes up itself are seen a few seconds later.
-    stored("/api/projects/{project}/dashboard/activity", ENTITY),
+    stored("/api/projects/{project}/stats", ENTITY, *_ALL_TYPES),
+    stored("/api/projects/{project}/tags", ENTITY, *_ALL_TYPES),
+    # Groups by the type of product are of products, whatever type the path names.
+    stored(
+        "/api/projects/{project}/grouping/{entity_type}/{grouping_key}",
+        COUNTED,
+        *carries(*_COUNTED, "shows attributes of folders or tasks", of="{entity_type}"),
+        *carries(*_COUNTED, of="product"),
+        *carries("shows the project itself", "product types", "users"),
+    ),
+    stored("/api/projects/{project}/dashboard/entities", ENTITY, *_ALL_TYPES),
+    stored(
+        "/api/projects/{project}/dashboard/health",
+        COUNTED,
+        *carries(*_COUNTED, "shows the project itself", of="task"),
+    ),
+    stored("/api/projects/{project}/dashboard/users", COUNTED, *carries("users", "projects")),
+    # Counts the events of each day.
+    stored(
+        "/api/projects/{project}/dashboard/activity",
+        COUNTED,
+        *carries("may show anything of a project"),
+    ),
     # Folders that projects are sorted into
-    stored("/api/projectFolders", STUDIO_CONFIG, "projects"),
+    stored("/api/projectFolders", STUDIO_CONFIG, *carries("projects")),
     write("POST", "/api/projectFolders", "projects"),
     write("POST", "/api/projectFolders/assign", "projects"),
     write("POST", "/api/projectFolders/order", "projects"),
     write("PATCH DELETE", "/api/projectFolders/{folder_id}", "projects"),
     # Table files
-    stored("/api/csv/export/{entity_type}/fields", STUDIO_CONFIG, "attributes", "projects"),
+    stored(
+        "/api/csv/export/{entity_type}/fields", STUDIO_CONFIG, *carries("attributes", "projects")
+    ),
     asked_by_post("/api/csv/export/{entity_type}"),
     passed("PUT", "/api/csv/import/upload", "parked for an import: nothing shows it"),
     # Users too can be imported; the project is named in the query.

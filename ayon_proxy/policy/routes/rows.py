@@ -49,9 +49,9 @@ def stored(
     )
 
 
-def picture(pattern: str, *depends_on: str) -> Route:
+def picture(pattern: str, *depends_on: str, lifetimes: Lifetimes = THUMBNAIL) -> Route:
     """A GET of a thumbnail or an avatar: it changes behind one URL, so it is no file."""
-    return stored(pattern, THUMBNAIL, *depends_on, media=IMAGE)
+    return stored(pattern, lifetimes, *depends_on, media=IMAGE)
 
 
 def file(

@@ -6,6 +6,7 @@ Asked by every process at its start (upstream/clients.md 7.1).
 from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import RUNNING, STUDIO_CONFIG
+from ayon_proxy.policy.routes.carrying import carries
 from ayon_proxy.policy.routes.rows import (
     ANSWERS,
     PROJECT_ANSWERS,
@@ -16,19 +17,19 @@ from ayon_proxy.policy.routes.rows import (
 )
 from ayon_proxy.policy.tags import EVERYTHING, STUDIO
 
-_FORM = ("settings", "bundles", "addons", "attributes", "anatomy", "projects", "users")
-"""A settings form offers values from all over the studio."""
+_FORM = carries("settings forms")
+_VALUES = carries("settings")
 
 ROUTES = (
     # Bundles
-    stored("/api/bundles", STUDIO_CONFIG, "bundles", "addons"),
+    stored("/api/bundles", STUDIO_CONFIG, *carries("bundles")),
     asked_by_post("/api/bundles/check"),
     write("POST", "/api/bundles", "bundles"),
     # Promoting copies staging's settings.
     write("POST PATCH DELETE", "/api/bundles/{bundle_name}", "bundles", "settings"),
     # Addons
-    stored("/api/addons", STUDIO_CONFIG, "addons", "bundles", "settings"),
-    stored("/api/frontendModules", STUDIO_CONFIG, "addons", "bundles"),
+    stored("/api/addons", STUDIO_CONFIG, *carries("addons")),
+    stored("/api/frontendModules", STUDIO_CONFIG, *carries("addons")),
     passed(
         "GET",
         "/api/addons/install",
@@ -40,15 +41,15 @@ ROUTES = (
     write("DELETE", "/api/addons/{addon_name}", "addons", "settings", "restart"),
     write("DELETE", "/api/addons/{addon_name}/{addon_version}", "addons", "settings", "restart"),
     # Settings of a bundle
-    stored("/api/settings", STUDIO_CONFIG, *_FORM),
-    stored("/api/settings/addons", STUDIO_CONFIG, *_FORM),
-    stored("/api/settings/addons/siteSettings", STUDIO_CONFIG, *_FORM),
+    stored("/api/settings", STUDIO_CONFIG, *_VALUES),
+    stored("/api/settings/addons", STUDIO_CONFIG, *_VALUES),
+    stored("/api/settings/addons/siteSettings", STUDIO_CONFIG, *_VALUES),
     write("POST", "/api/migrateSettingsByBundle", "settings"),
     # Settings of one addon
     stored("/api/addons/{addon_name}/{addon_version}/schema", STUDIO_CONFIG, *_FORM),
-    stored("/api/addons/{addon_name}/{addon_version}/settings", STUDIO_CONFIG, *_FORM),
-    stored("/api/addons/{addon_name}/{addon_version}/overrides", STUDIO_CONFIG, *_FORM),
-    stored("/api/addons/{addon_name}/{addon_version}/rawOverrides", STUDIO_CONFIG, *_FORM),
+    stored("/api/addons/{addon_name}/{addon_version}/settings", STUDIO_CONFIG, *_VALUES),
+    stored("/api/addons/{addon_name}/{addon_version}/overrides", STUDIO_CONFIG, *_VALUES),
+    stored("/api/addons/{addon_name}/{addon_version}/rawOverrides", STUDIO_CONFIG, *_VALUES),
     write("POST", "/api/addons/{addon_name}/{addon_version}/settings", "settings"),
     write("POST DELETE", "/api/addons/{addon_name}/{addon_version}/overrides", "settings"),
     write("PUT", "/api/addons/{addon_name}/{addon_version}/rawOverrides", "settings"),
@@ -56,19 +57,22 @@ ROUTES = (
         "/api/addons/{addon_name}/{addon_version}/schema/{project}", STUDIO_CONFIG, STUDIO, *_FORM
     ),
     stored(
-        "/api/addons/{addon_name}/{addon_version}/settings/{project}", STUDIO_CONFIG, STUDIO, *_FORM
+        "/api/addons/{addon_name}/{addon_version}/settings/{project}",
+        STUDIO_CONFIG,
+        STUDIO,
+        *_VALUES,
     ),
     stored(
         "/api/addons/{addon_name}/{addon_version}/overrides/{project}",
         STUDIO_CONFIG,
         STUDIO,
-        *_FORM,
+        *_VALUES,
     ),
     stored(
         "/api/addons/{addon_name}/{addon_version}/rawOverrides/{project}",
         STUDIO_CONFIG,
         STUDIO,
-        *_FORM,
+        *_VALUES,
     ),
     write(
         "POST",
@@ -89,34 +93,34 @@ ROUTES = (
         PROJECT_ANSWERS,
     ),
     # Site settings: the site is named in the query only
-    stored("/api/addons/{addon_name}/{addon_version}/siteSettings", STUDIO_CONFIG, *_FORM),
+    stored("/api/addons/{addon_name}/{addon_version}/siteSettings", STUDIO_CONFIG, *_VALUES),
     stored("/api/addons/{addon_name}/{addon_version}/siteSettings/schema", STUDIO_CONFIG, *_FORM),
     write("PUT", "/api/addons/{addon_name}/{addon_version}/siteSettings", "settings"),
     # Forms
     stored("/api/enum/{enum_name}", STUDIO_CONFIG, *_FORM),
     # Attributes
-    stored("/api/attributes", STUDIO_CONFIG, "attributes"),
-    stored("/api/attributes/{attribute_name}", STUDIO_CONFIG, "attributes"),
+    stored("/api/attributes", STUDIO_CONFIG, *carries("attributes")),
+    stored("/api/attributes/{attribute_name}", STUDIO_CONFIG, *carries("attributes")),
     write("PUT", "/api/attributes", "attributes", "restart"),
     write("PUT PATCH DELETE", "/api/attributes/{attribute_name}", "attributes", "restart"),
     # Anatomy presets
-    stored("/api/anatomy/presets", STUDIO_CONFIG, "anatomy"),
-    stored("/api/anatomy/presets/{preset_name}", STUDIO_CONFIG, "anatomy"),
+    stored("/api/anatomy/presets", STUDIO_CONFIG, *carries("anatomy")),
+    stored("/api/anatomy/presets/{preset_name}", STUDIO_CONFIG, *carries("anatomy")),
     stored("/api/anatomy/schema", STUDIO_CONFIG, *_FORM),
     write("PUT DELETE", "/api/anatomy/presets/{preset_name}", "anatomy"),
     write("POST DELETE", "/api/anatomy/presets/{preset_name}/primary", "anatomy"),
     write("POST", "/api/anatomy/presets/{preset_name}/rename", "anatomy"),
     # Services and the hosts that run them
-    stored("/api/hosts", RUNNING, "services"),
-    stored("/api/services", RUNNING, "services"),
+    stored("/api/hosts", RUNNING, *carries("services")),
+    stored("/api/services", RUNNING, *carries("services")),
     write("POST", "/api/hosts/heartbeat", "services"),
     write("PUT DELETE", "/api/services/{service_name}", "services"),
     write("PATCH", "/api/services/{service_name}", "services"),
     # Workstation sites. Deleting one drops its roots and settings in all projects.
-    stored("/api/system/sites", STUDIO_CONFIG, "sites"),
+    stored("/api/system/sites", STUDIO_CONFIG, *carries("sites")),
     write("DELETE", "/api/system/sites/{site_id}", "sites", "settings", ANSWERS),
     # The server itself. What a restart changes: schemas, addons, required bundles.
-    stored("/api/system/restartRequired", RUNNING, "restart"),
+    stored("/api/system/restartRequired", RUNNING, *carries("restart")),
     write("POST", "/api/system/restartRequired", "restart"),
     write("POST", "/api/system/restart", ANSWERS, "addons"),
     write("POST", "/api/onboarding/initialize", STUDIO),
