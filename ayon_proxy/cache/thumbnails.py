@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import structlog
@@ -117,20 +117,11 @@ class Thumbnails:
         picture = picture_at(request.path)
         if picture is None or self._settled(picture):
             return None
-        settling = asyncio.create_task(self._settle(picture, request))
-        patience = asyncio.create_task(self._clock.sleep(self._patience(picture)))
         try:
-            await asyncio.wait({settling, patience}, return_when=asyncio.FIRST_COMPLETED)
-        except BaseException:
-            if (refusal := await _stopped(settling)) is not None:
-                await refusal.aclose()
-            raise
-        finally:
-            patience.cancel()
-        refusal = await _stopped(settling)
-        if refusal is not None or self._settled(picture):
-            return refusal
-        return await self._by_id(picture, request)
+            async with self._at_most(self._patience(picture)):
+                return await self._settle(picture, request)
+        except TimeoutError:
+            return await self._by_id(picture, request)
 
     async def keeping(self, request: Request, head: Head) -> Keeping:
         """What upstream's answer to `request` may be stored for; FRESH for all but thumbnails."""
@@ -144,6 +135,22 @@ class Thumbnails:
             anew = picture in self._changing
             entity = await self._known(entity_question(request, anew=anew))
         return keeping(head, entity)
+
+    @asynccontextmanager
+    async def _at_most(self, seconds: float) -> AsyncIterator[None]:
+        """As `asyncio.timeout`, by the clock of the port."""
+        async with asyncio.timeout(None) as limit:
+            over = asyncio.create_task(self._clock.sleep(seconds))
+
+            def end(_: asyncio.Task[None]) -> None:
+                limit.reschedule(0.0)
+
+            over.add_done_callback(end)
+            try:
+                yield
+            finally:
+                over.remove_done_callback(end)
+                over.cancel()
 
     def _settled(self, picture: Picture) -> bool:
         return self._uploads.changing(picture) is None and self._uncommitted(picture) is None
@@ -223,13 +230,6 @@ class Thumbnails:
             return None
         current = answer.head.status == 200 and b"detail=offline" not in answer.cache_status
         return parsed_entity(content or b"") if current else None
-
-
-async def _stopped(settling: asyncio.Task[UpstreamResponse | None]) -> UpstreamResponse | None:
-    """What it had come to, if it had; raises what it raised."""
-    settling.cancel()
-    await asyncio.wait({settling})
-    return None if settling.cancelled() else settling.result()
 
 
 async def _content(

@@ -4,8 +4,10 @@
                                      ├─ refuses   the client gets the refusal as it is
                                      └─ is away   504
 
-The proxy has no opinion on the messages. It holds one each way at most, besides what the sockets
-buffer: who reads slowly slows the other side down, and each end sees how the other one ended.
+Messages pass as they are; the events on `/ws` are applied first, and lose a secret
+(web.relayed_events). What an add-on's socket says is unknown. The relay holds one message each way
+at most, besides what the sockets buffer: who reads slowly slows the other side down, and each
+end sees how the other one ended.
 Protocol pings are each connection's own; AYON's heartbeats are messages like all others.
 """
 
@@ -30,6 +32,7 @@ from ayon_proxy.policy.fields import end_to_end, without
 from ayon_proxy.policy.forwarded import Network, forwarded_fields
 from ayon_proxy.policy.message import Fields
 from ayon_proxy.web.protocol import target_of
+from ayon_proxy.web.relayed_events import Apply, RelayedEvents
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +42,9 @@ may send is bounded by the server that runs this application; AYON's own takes 1
 
 NO_STATUS, ABNORMAL = 1005, 1006
 """Close codes that no frame carries (RFC 6455 section 7.4.1)."""
+
+EVENTS_PATH = "/ws"
+"""AYON's own socket: the only one that is known to tell events (upstream/server.md 2.1)."""
 
 OF_THE_HANDSHAKE = (b"host", b"content-length", b"expect")
 """Fields that each side of the relay makes for itself, as all of Sec-WebSocket-*."""
@@ -56,7 +62,8 @@ class WebSocketRelay:
 
     `upstream_url` is AYON's http(s) address; of `trusted` proxies X-Forwarded-For is believed.
     Upstream has `open_seconds` to accept: while it restarts, AYON lets connections wait for some
-    seconds (upstream/observed.md). HTTP proxies of the environment are not used.
+    seconds (upstream/observed.md). HTTP proxies of the environment are not used. `apply` carries
+    out what an event tells of; without it events pass like everything else.
     """
 
     def __init__(
@@ -64,6 +71,7 @@ class WebSocketRelay:
         upstream_url: str,
         trusted: Collection[Network] = (),
         *,
+        apply: Apply | None = None,
         open_seconds: float = 30.0,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
@@ -71,6 +79,7 @@ class WebSocketRelay:
         self._uri = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
         self._prefix = parts.path.rstrip("/")
         self._trusted = trusted
+        self._events = None if apply is None else RelayedEvents(apply)
         self._open_seconds = open_seconds
         self._tls: dict[str, Any] = {}
         if parts.scheme == "https":
@@ -96,7 +105,8 @@ class WebSocketRelay:
             return
         try:
             await send(_acceptance(upstream))
-            await _relayed(receive, send, upstream)
+            events = self._events if scope["path"] == EVENTS_PATH else None
+            await _relayed(receive, send, upstream, events)
         finally:
             # Whatever ended the relay in another way is an end without a close frame.
             upstream.transport.abort()
@@ -179,10 +189,12 @@ async def _refuse(
     await asyncio.sleep(0)
 
 
-async def _relayed(receive: Receive, send: Send, upstream: ClientConnection) -> None:
+async def _relayed(
+    receive: Receive, send: Send, upstream: ClientConnection, events: RelayedEvents | None
+) -> None:
     """Pass messages on until one side ends, then end the other in the same way."""
     upwards = asyncio.create_task(_upwards(receive, upstream))
-    downwards = asyncio.create_task(_downwards(upstream, send))
+    downwards = asyncio.create_task(_downwards(upstream, send, events))
     try:
         await asyncio.wait({upwards, downwards}, return_when=asyncio.FIRST_COMPLETED)
         ended, other = (upwards, downwards) if upwards.done() else (downwards, upwards)
@@ -220,7 +232,9 @@ async def _upwards(receive: Receive, upstream: ClientConnection) -> End | None:
             return None
 
 
-async def _downwards(upstream: ClientConnection, send: Send) -> End | None:
+async def _downwards(
+    upstream: ClientConnection, send: Send, events: RelayedEvents | None
+) -> End | None:
     """Upstream's messages to the client, until upstream ends; None when the client has."""
     while True:
         try:
@@ -230,6 +244,8 @@ async def _downwards(upstream: ClientConnection, send: Send) -> End | None:
                 return End(ABNORMAL)
             code = closed.rcvd.code
             return End(1000 if code == NO_STATUS else code, closed.rcvd.reason)
+        if events is not None and isinstance(message, str):
+            message = await events.told(message)
         kind = "text" if isinstance(message, str) else "bytes"
         try:
             await send({"type": "websocket.send", kind: message})
