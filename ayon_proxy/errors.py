@@ -5,6 +5,8 @@
     ├── UpstreamUnreachable       no connection, or none in time, before a response's head
     │   └── UpstreamBusy          we have no connection free for it: says nothing about upstream
     ├── UpstreamBroke             the response ended before its end
+    ├── FeedFailed                upstream could not be asked what has happened there
+    │   └── KeyRefused            it does not accept the service key, or not for this
     └── StorageFailed             the disk or the database refused; a response is never lost to it
 
 Adapters translate foreign exceptions once, at their edge. Above the ports nobody catches httpx,
@@ -36,6 +38,14 @@ class UpstreamBusy(UpstreamUnreachable):
 
 class UpstreamBroke(ProxyError):
     """The connection to upstream ended in the middle of a body."""
+
+
+class FeedFailed(ProxyError):
+    """Upstream did not tell what has happened there, or cannot be understood."""
+
+
+class KeyRefused(FeedFailed):
+    """Upstream does not accept the service key, or it belongs to a user who may not see all."""
 
 
 class StorageFailed(ProxyError):

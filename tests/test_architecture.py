@@ -28,7 +28,7 @@ ALL = sorted({*MODULES, *ROOT.glob("migrations/**/*.py"), *ROOT.glob("tests/**/*
 FLOORS = {
     "policy": {"policy"},
     "cache": {"cache", "policy", "errors", "__version__"},
-    "upstream": {"upstream", "cache.ports", "policy", "errors", "__version__"},
+    "upstream": {"upstream", "cache.ports", "cache.feed_ports", "policy", "errors", "__version__"},
     "storage": {"storage", "cache.ports", "policy", "errors", "_migrations", "__version__"},
     "web": {"web", "cache", "policy", "errors", "__version__"},
     "settings": {"settings", "errors"},
@@ -47,6 +47,8 @@ LIBRARIES = {
 ADAPTERS_ALONE = {
     "httpx": "upstream",
     "httpcore": "upstream",
+    "ayon_api": "upstream",
+    "requests": "upstream",
     "sqlalchemy": "storage",
     "alembic": "storage",
     "prometheus_client": "web",

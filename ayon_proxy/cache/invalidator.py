@@ -50,6 +50,8 @@ class Invalidator:
         self._settling: set[asyncio.Task[None]] = set()
         self.applied = 0
         """Events that were applied."""
+        self.undurable = 0
+        """Invalidations that hold in this process only: storage has failed."""
 
     async def apply(self, event: Mapping[str, Any]) -> None:
         """Invalidate what the event tells of, unless it was already; returns when that is done."""
@@ -108,12 +110,14 @@ class Invalidator:
         try:
             await self._tags.invalidate(hashes)
         except StorageFailed as failure:
+            self.undurable += 1
             self._report(failure)
 
     async def _open(self, intent: bytes, later: Later) -> None:
         try:
             await self._journal.open_intent(intent, {tags.tag_hash(tag) for tag in later.tags})
         except StorageFailed as failure:
+            self.undurable += 1
             self._report(failure)
 
     async def _close(self, intent: bytes) -> None:

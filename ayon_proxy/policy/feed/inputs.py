@@ -30,7 +30,7 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed. Wanted once a second."""
+    """Time has passed. Wanted several times a second: a proof is repeated at that pace."""
 
     now: float
 
@@ -111,10 +111,11 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """A question could not be answered."""
+    """A question could not be answered. `refused`: upstream does not accept the key."""
 
     now: float
     ask: int
+    refused: bool = False
 
 
 FromSocket: TypeAlias = Opened | Message | Closed

@@ -29,6 +29,7 @@ from ayon_proxy.policy.feed.inputs import (
     AnchorChecked,
     Answer,
     Closed,
+    Failed,
     FromSocket,
     InfoSeen,
     Input,
@@ -49,7 +50,7 @@ class Phase(Enum):
 
     LOST = "lost"
     UNCONFIRMED = "unconfirmed"
-    CATCHING_UP = "catching-up"
+    CATCHING_UP = "catching_up"
     LIVE = "live"
 
 
@@ -197,11 +198,14 @@ class Feed:
                 self.cursor = replace(self.cursor, scanned_at=as_of)
                 yield from self._perhaps_go_live()
             case _:
-                yield from self._failed()
+                yield from self._failed(answer)
 
-    def _failed(self) -> Iterator[Effect]:
+    def _failed(self, failed: Failed) -> Iterator[Effect]:
         if self.phase is Phase.LOST:
             yield from self._lose("upstream does not answer")
+        elif failed.refused:
+            yield effects.Disconnect()
+            yield from self._lose("upstream does not accept the service key any more")
         elif self.phase is Phase.CATCHING_UP:
             self._asking.forget()
             self._retry_at = self._now + bounds.RETRY_SECONDS

@@ -33,6 +33,7 @@ EVENTLESS = (
     "cascade:{project}:link",
     "cascade:{project}:list",
     "cascade:{project}:thumbnail",
+    "cascade:{project}:workfile",
     "inbox",
     "installers",
     "packages",
