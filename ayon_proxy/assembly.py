@@ -148,7 +148,7 @@ def cache_over(
         tags=tags,
         invalidator=invalidator,
         questions=questions,
-        janitor=Janitor(store, space, clock),
+        janitor=Janitor(store, space, tags, clock),
     )
 
 

@@ -43,7 +43,8 @@ class Callers:
             return
         if principal in self._accepted or await known():
             self._accepted.discard(principal)
-            await self._tags.invalidate([_tag(principal)])
+            # Forgotten, it would bring back the keys from before.
+            await self._tags.invalidate([_tag(principal)], lasting=True)
 
 
 def _tag(principal: bytes) -> int:

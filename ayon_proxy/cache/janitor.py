@@ -13,6 +13,7 @@ import structlog
 from ayon_proxy.cache.ports import Clock
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.store import Store
+from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.errors import StorageFailed
 
 log = structlog.get_logger(__name__)
@@ -28,9 +29,10 @@ the next instant either."""
 class Janitor:
     """One task; `run` until cancelled."""
 
-    def __init__(self, store: Store, space: Space, clock: Clock) -> None:
+    def __init__(self, store: Store, space: Space, tags: TagClock, clock: Clock) -> None:
         self._store = store
         self._space = space
+        self._tags = tags
         self._clock = clock
 
     async def run(self) -> None:
@@ -54,9 +56,10 @@ class Janitor:
         return len(orphans)
 
     async def tick(self) -> None:
-        """Write last-used times, measure, and evict down to the low water mark. Raises
-        StorageFailed."""
+        """Write last-used times, measure, and evict down to the low water mark; let go of old
+        tags. Raises StorageFailed."""
         await self._store.flush_used()
+        await self._tags.prune()
         await self._reap_orphans()
         await self.measure()
         while (excess := self._space.excess) > 0:

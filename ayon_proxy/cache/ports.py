@@ -89,6 +89,17 @@ class Usage:
     database_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Invalidations:
+    """The tag clock as it was persisted: the highest sequence number ever used, and tag hash → its
+    last invalidation. Tags invalidated at `floor` or before may be missing, unless `lasting`."""
+
+    highest_seq: int
+    floor: int
+    last: dict[int, int]
+    lasting: dict[int, int]
+
+
 class ResponseIndex(Protocol):
     """Cache key → stored response, and the persisted part of the tag clock.
 
@@ -113,11 +124,19 @@ class ResponseIndex(Protocol):
         """The least recently used responses whose sizes together reach `bytes_wanted`, oldest
         first; none whose blob digest is in `spare`. All there are, where that is not enough."""
 
-    async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
-        """Persist that these tags were invalidated at `seq`."""
+    async def invalidate(
+        self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
+    ) -> None:
+        """Persist that these tags were invalidated at `seq`. What was ever `lasting` stays so."""
 
-    async def invalidations(self) -> tuple[int, dict[int, int]]:
-        """The highest sequence number ever used, and tag hash → its last invalidation."""
+    async def forget_invalidations(self, floor: int) -> None:
+        """Raise the floor, and forget what was last invalidated there or before and isn't lasting.
+
+        The floor is persisted first, the rest goes in slices: what was not reached when the process
+        ended goes with the next floor. One that is not higher than the last changes nothing.
+        """
+
+    async def invalidations(self) -> Invalidations: ...
 
     async def unreferenced(self, digests: Collection[bytes]) -> set[bytes]:
         """Those of the digests that no stored response refers to."""

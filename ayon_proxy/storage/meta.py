@@ -10,6 +10,7 @@ from ayon_proxy.storage.tables import meta
 
 UPSTREAM_URL = "upstream_url"
 HIGHEST_SEQ = "highest_seq"
+FLOOR = "floor"
 
 
 def fact(connection: Connection, key: str) -> str | None:

@@ -1,4 +1,4 @@
-"""ResponseIndex in SQLite: what is stored, and the persisted part of the tag clock.
+"""ResponseIndex in SQLite: what is stored. The tag clock's part of it is in `tag_rows`.
 
 Blob rows come and go in the transactions of the responses that refer to them, so the rows of `blob`
 are exactly the blobs in use. Long work goes in slices, so that what matters now can go between.
@@ -11,17 +11,15 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from ayon_proxy.cache.ports import Evictable, Usage
+from ayon_proxy.cache.ports import Evictable, Invalidations, Usage
 from ayon_proxy.policy.message import StoredResponse
-from ayon_proxy.storage import meta, statements
+from ayon_proxy.storage import statements, tag_rows
 from ayon_proxy.storage.database import Database
 from ayon_proxy.storage.eviction_order import least_used
 from ayon_proxy.storage.free_space import occupied_bytes
-from ayon_proxy.storage.packing import row_values, signed, stored_from, unsigned
-from ayon_proxy.storage.tables import tag
+from ayon_proxy.storage.packing import row_values, stored_from
 
 T = TypeVar("T")
 
@@ -68,17 +66,21 @@ class SqliteResponseIndex:
             lambda connection: least_used(connection, bytes_wanted, spared)
         )
 
-    async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
-        rows = [{"tag_hash": signed(one), "invalidated_seq": seq} for one in tag_hashes]
-        await self._database.write(partial(_invalidate, rows, seq), urgent=True)
+    async def invalidate(
+        self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
+    ) -> None:
+        change = partial(tag_rows.invalidate, tag_rows.rows(tag_hashes, seq, lasting=lasting), seq)
+        await self._database.write(change, urgent=True)
 
-    async def invalidations(self) -> tuple[int, dict[int, int]]:
-        def remembered(connection: Connection) -> tuple[int, dict[int, int]]:
-            tags = connection.execute(select(tag.c.tag_hash, tag.c.invalidated_seq))
-            last = {unsigned(tag_hash): seq for tag_hash, seq in tags}
-            return int(meta.fact(connection, meta.HIGHEST_SEQ) or 0), last
+    async def forget_invalidations(self, floor: int) -> None:
+        if not await self._database.write(partial(tag_rows.raise_floor, floor)):
+            return
+        first: int | None = tag_rows.FIRST
+        while first is not None:
+            first = await self._database.write(partial(tag_rows.forget_some, floor, first))
 
-        return await self._database.read(remembered)
+    async def invalidations(self) -> Invalidations:
+        return await self._database.read(tag_rows.invalidations)
 
     async def unreferenced(self, digests: Collection[bytes]) -> set[bytes]:
         left = set(digests)
@@ -88,8 +90,7 @@ class SqliteResponseIndex:
 
     async def usage(self) -> Usage:
         def count(connection: Connection) -> Usage:
-            responses, response_bytes = connection.execute(statements.RESPONSES).one()
-            blobs, blob_bytes = connection.execute(statements.BLOBS).one()
+            (blobs, blob_bytes), (responses, response_bytes) = connection.execute(statements.TALLY)
             on_disk = occupied_bytes(connection, self._database.path)
             return Usage(responses, response_bytes, blobs, blob_bytes, on_disk)
 
@@ -109,17 +110,12 @@ def _put(stored: StoredResponse, values: dict[str, object], connection: Connecti
         statements.PUT_BLOB.run(connection, {"digest": stored.digest, "size": stored.size})
     if present not in {None, (None,), (stored.digest,)}:
         connection.execute(statements.DROP_UNUSED_BLOBS, {"digests": present})
-    _note_reached(connection, stored.begun_seq)
+    tag_rows.note_reached(connection, stored.begun_seq)
 
 
 def _freshen(confirmed: dict[str, object], begun_seq: int, connection: Connection) -> None:
     statements.FRESHEN.run(connection, confirmed)
-    _note_reached(connection, begun_seq)
-
-
-def _invalidate(rows: list[dict[str, int]], seq: int, connection: Connection) -> None:
-    statements.INVALIDATE.run_all(connection, rows)
-    _note_reached(connection, seq)
+    tag_rows.note_reached(connection, begun_seq)
 
 
 def _touch_all(times: list[dict[str, object]], connection: Connection) -> None:
@@ -135,8 +131,3 @@ def _forget_all(keys: list[bytes], connection: Connection) -> None:
 
 def _referenced_of(digests: list[bytes], connection: Connection) -> set[bytes]:
     return set(connection.execute(statements.REFERENCED, {"digests": digests}).scalars())
-
-
-def _note_reached(connection: Connection, seq: int) -> None:
-    """The clock never goes back: not even behind a response whose invalidation was never saved."""
-    statements.REACH.run(connection, {"seq": str(seq)})

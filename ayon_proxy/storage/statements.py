@@ -5,9 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, bindparam, cast, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from ayon_proxy.storage.meta import HIGHEST_SEQ
 from ayon_proxy.storage.prepared import Prepared
-from ayon_proxy.storage.tables import blob, meta, response, tag
+from ayon_proxy.storage.tables import blob, meta, response, tag, tally
 
 FOUND = Prepared(
     select(
@@ -68,16 +67,35 @@ REFERENCED = (
     .where(response.c.digest.in_(bindparam("digests", expanding=True)))
 )
 
-_invalidate = insert(tag)
+_invalidate = insert(tag).values({column.name: bindparam(column.name) for column in tag.columns})
 INVALIDATE = Prepared(
     _invalidate.on_conflict_do_update(
         index_elements=["tag_hash"],
         set_={
-            "invalidated_seq": func.max(tag.c.invalidated_seq, _invalidate.excluded.invalidated_seq)
+            name: func.max(tag.c[name], _invalidate.excluded[name])
+            for name in ("invalidated_seq", "lasting")
         },
     )
 )
-_reach = insert(meta).values(key=HIGHEST_SEQ, value=bindparam("seq"))
+INVALIDATIONS = Prepared(
+    select(tag.c.tag_hash, tag.c.invalidated_seq).where(tag.c.lasting == bindparam("lasting"))
+)
+# A range of keys each time: what stays is passed over once, and no index has to be kept for it.
+TAGS_FROM = Prepared(
+    select(tag.c.tag_hash)
+    .where(tag.c.tag_hash >= bindparam("first"))
+    .order_by(tag.c.tag_hash)
+    .limit(bindparam("number"))
+)
+FORGET_TAGS = Prepared(
+    delete(tag).where(
+        tag.c.tag_hash >= bindparam("first"),
+        tag.c.tag_hash <= bindparam("last"),
+        tag.c.invalidated_seq <= bindparam("floor"),
+        tag.c.lasting == bindparam("lasting"),
+    )
+)
+_reach = insert(meta).values(key=bindparam("key"), value=bindparam("seq"))
 REACH = Prepared(
     _reach.on_conflict_do_update(
         index_elements=["key"],
@@ -86,5 +104,5 @@ REACH = Prepared(
     )
 )
 
-RESPONSES = select(func.count(), func.coalesce(func.sum(response.c.size), 0)).select_from(response)
-BLOBS = select(func.count(), func.coalesce(func.sum(blob.c.size), 0)).select_from(blob)
+TALLY = select(tally.c.number, tally.c.bytes).order_by(tally.c.of)
+"""Of `blob`, then of `response`."""

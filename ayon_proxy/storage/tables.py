@@ -3,6 +3,7 @@
     response   what is stored under a cache key; its body is `inline` or the blob named `digest`
     blob       the blobs that responses refer to
     tag        when each tag was last invalidated: one small row, whatever its reach
+    tally      how many rows `response` and `blob` have, and their sizes added up; kept by triggers
     journal    small facts of `cache` by name
     intent     invalidations that are still to be done, their tags packed as in `response`
     meta       facts about the installation, and the highest sequence number of the tag clock
@@ -16,7 +17,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Float,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -43,13 +43,11 @@ response = Table(
     Column("begun_seq", BigInteger, nullable=False),
     Column("requested_at", Float, nullable=False),
     Column("received_at", Float, nullable=False),
-    Column("last_used_at", Float, nullable=False),
+    Column("last_used_at", Float, nullable=False, index=True),
     Column("url", Text, nullable=False),
     Column("fields", LargeBinary, nullable=False),
     Column("tags", LargeBinary, nullable=False),
     Column("inline", LargeBinary),
-    # With `size` in it the index alone answers how much is stored, without reading a million rows.
-    Index(None, "last_used_at", "size"),
 )
 
 blob = Table(
@@ -66,6 +64,17 @@ tag = Table(
     # SQLite's integers are signed: see packing.signed.
     Column("tag_hash", Integer, primary_key=True, autoincrement=False),
     Column("invalidated_seq", BigInteger, nullable=False),
+    # 1 for the few that are never forgotten.
+    Column("lasting", Integer, nullable=False, server_default="0"),
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("of", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 meta = Table(

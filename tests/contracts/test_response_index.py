@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ayon_proxy.cache.ports import ResponseIndex
+from ayon_proxy.cache.ports import Invalidations, ResponseIndex
 from ayon_proxy.policy.message import StoredResponse
 from tests.support.builders import stored_response
 
@@ -128,31 +128,53 @@ class TestLeastUsed:
 
 class TestTagClock:
     async def test_it_begins_at_nothing(self, index: ResponseIndex) -> None:
-        assert await index.invalidations() == (0, {})
+        assert await index.invalidations() == Invalidations(0, 0, {}, {})
 
     async def test_every_64_bit_hash_comes_back(self, index: ResponseIndex) -> None:
         hashes = [0, 1, (1 << 63) - 1, 1 << 63, (1 << 64) - 1]
         await index.invalidate(hashes, 5)
-        assert await index.invalidations() == (5, dict.fromkeys(hashes, 5))
+        known = await index.invalidations()
+        assert known == Invalidations(5, 0, dict.fromkeys(hashes, 5), {})
 
     async def test_an_older_number_does_not_undo_a_newer_one(self, index: ResponseIndex) -> None:
         await index.invalidate([1, 2], 7)
         await index.invalidate([2, 3], 6)
-        assert await index.invalidations() == (7, {1: 7, 2: 7, 3: 6})
+        assert await index.invalidations() == Invalidations(7, 0, {1: 7, 2: 7, 3: 6}, {})
 
     async def test_a_number_without_tags_is_remembered(self, index: ResponseIndex) -> None:
         await index.invalidate([], 10)
         await index.invalidate([], 9)
-        assert await index.invalidations() == (10, {})
+        assert await index.invalidations() == Invalidations(10, 0, {}, {})
 
     async def test_it_is_never_behind_a_stored_response(self, index: ResponseIndex) -> None:
         """Else the next invalidation would get a number that this response already has."""
         await index.store(stored_response(begun_seq=12))
-        assert (await index.invalidations())[0] == 12
+        assert (await index.invalidations()).highest_seq == 12
         await index.freshen(b"key", received_at=1.0, begun_seq=15)
-        assert (await index.invalidations())[0] == 15
+        assert (await index.invalidations()).highest_seq == 15
         await index.forget([b"key"])
-        assert (await index.invalidations())[0] == 15
+        assert (await index.invalidations()).highest_seq == 15
+
+    async def test_what_is_lasting_stays_so(self, index: ResponseIndex) -> None:
+        await index.invalidate([1, 2], 1, lasting=True)
+        await index.invalidate([2, 3], 2)
+        assert await index.invalidations() == Invalidations(2, 0, {3: 2}, {1: 1, 2: 2})
+
+    async def test_below_the_floor_all_is_forgotten_but_what_is_lasting(
+        self, index: ResponseIndex
+    ) -> None:
+        hashes = [*range(1500), (1 << 63) - 1, 1 << 63, (1 << 64) - 1]  # more than one slice
+        await index.invalidate(hashes, 3)
+        await index.invalidate([1, 1 << 63], 4)
+        await index.invalidate([2], 2, lasting=True)
+        await index.forget_invalidations(3)
+        assert await index.invalidations() == Invalidations(4, 3, {1: 4, 1 << 63: 4}, {2: 3})
+
+    async def test_the_floor_never_sinks(self, index: ResponseIndex) -> None:
+        await index.invalidate([1], 9)
+        await index.forget_invalidations(10)
+        await index.forget_invalidations(9)
+        assert await index.invalidations() == Invalidations(9, 10, {}, {})
 
 
 class TestReferences:

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 from ayon_proxy.errors import CannotStart
 from ayon_proxy.storage import meta, schema
 from ayon_proxy.storage.connections import connected
-from ayon_proxy.storage.tables import metadata
+from ayon_proxy.storage.tables import metadata, tally
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -41,6 +41,7 @@ _JOURNAL = (
 ROWS = {
     "0001": _CREATED,
     "0002": (*_CREATED, *_JOURNAL),
+    "0003": (*(row.replace("(-5, 7)", "(-5, 7, 1)") for row in _CREATED), *_JOURNAL),
 }
 """What a database of each revision holds in these tests: rows in all of its tables."""
 
@@ -82,6 +83,8 @@ def test_a_database_of_any_revision_is_upgraded_and_keeps_its_facts(
         assert MigrationContext.configure(connection).get_current_revision() == revisions()[-1]
         assert meta.fact(connection, meta.UPSTREAM_URL) == "https://ayon.example"
         assert meta.fact(connection, meta.HIGHEST_SEQ) == "7"
+        tallied = set(map(tuple, connection.execute(select(tally))))
+        assert tallied == {("response", 1, 2), ("blob", 1, 70000)}
         for table in metadata.sorted_tables:  # every table can be read as the program knows it
             connection.execute(select(table)).all()
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from ayon_proxy.cache.ports import Evictable, Usage
+from ayon_proxy.cache.ports import Evictable, Invalidations, Usage
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy.message import StoredResponse
 
@@ -32,7 +32,9 @@ class MemoryResponseIndex:
     failure: StorageFailed | None = None
     rows: dict[bytes, _Row] = field(default_factory=dict)
     invalidated: dict[int, int] = field(default_factory=dict)
+    lasting: set[int] = field(default_factory=set)
     highest_seq: int = 0
+    floor: int = 0
 
     async def lookup(self, key: bytes) -> StoredResponse | None:
         self._expect_working()
@@ -79,15 +81,30 @@ class MemoryResponseIndex:
             bytes_wanted -= size
         return leaving
 
-    async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
+    async def invalidate(
+        self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
+    ) -> None:
         self._expect_working()
+        if lasting:
+            self.lasting.update(tag_hashes)
         for one in tag_hashes:
             self.invalidated[one] = max(seq, self.invalidated.get(one, 0))
         self._reach(seq)
 
-    async def invalidations(self) -> tuple[int, dict[int, int]]:
+    async def forget_invalidations(self, floor: int) -> None:
         self._expect_working()
-        return self.highest_seq, dict(self.invalidated)
+        if floor > self.floor:
+            self.floor = floor
+            forgotten = {tag for tag, seq in self.invalidated.items() if seq <= floor}
+            for tag in forgotten - self.lasting:
+                del self.invalidated[tag]
+
+    async def invalidations(self) -> Invalidations:
+        self._expect_working()
+        last, lasting = dict(self.invalidated), {}
+        for tag in self.lasting:
+            lasting[tag] = last.pop(tag)
+        return Invalidations(self.highest_seq, self.floor, last, lasting)
 
     async def unreferenced(self, digests: Collection[bytes]) -> set[bytes]:
         self._expect_working()
