@@ -145,7 +145,7 @@ class EventLog:
             return event
         if store:
             self._number(event)
-            if committed and not self.commits_late(event):
+            if committed:
                 self.commit(event)
         self.broadcast(event, recipients)
         return event
@@ -160,9 +160,12 @@ class EventLog:
             event.created_at = reused.created_at
 
     def commit(self, event: Event) -> None:
-        """Make the event readable. One that was only broadcast never is."""
-        if not event.stored:
-            return
+        """Make the event readable, unless `commits_late`. One that was only broadcast never is."""
+        if event.creation_order and not self.commits_late(event):
+            self.show(event)
+
+    def show(self, event: Event) -> None:
+        """Make the event readable, in the place of one with the same hash."""
         reused = self.by_hash.get(event.hash)
         if reused is not None:
             self.forget(reused)

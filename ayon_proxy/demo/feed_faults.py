@@ -73,7 +73,7 @@ class FeedFault:
         while self.waiting:
             self.next()
         while self.uncommitted:
-            self.studio.events.commit(self.uncommitted.pop(0))
+            self.studio.events.show(self.uncommitted.pop(0))
 
     def next(self) -> None:
         """The first message that waits is told, if there is one."""

@@ -27,6 +27,7 @@ from ayon_proxy.demo.film_crew import BEGIN, PASSWORDS, SERVICE_KEY, hire
 from ayon_proxy.demo.film_stock import stock
 from ayon_proxy.demo.project import EntityList, Link, ListItem, Project
 from ayon_proxy.demo.studio import Studio
+from ayon_proxy.demo.upstream_caches import UpstreamCaches
 from ayon_proxy.demo.vocabulary import anatomy
 
 __all__ = ["BEGIN", "FILM", "PASSWORDS", "SECRET", "SERVICE_KEY", "film_id", "small_film"]
@@ -46,9 +47,18 @@ def film_id(*names: object) -> str:
     return uuid5(NAMESPACE_URL, "/".join(map(str, names))).hex
 
 
-def small_film(clock: Clock = wall_clock) -> Studio:
-    """A studio with the film, its people and their rights."""
-    studio = Studio(clock=clock, started_at=clock(), attributes=attributes())
+def small_film(clock: Clock = wall_clock, *, upstream_caches: bool = False) -> Studio:
+    """A studio with the film, its people and their rights.
+
+    `upstream_caches` makes it as stale as upstream is (see there); the server has been up for an
+    hour, so that a restart can be told from its uptime.
+    """
+    studio = Studio(
+        clock=clock,
+        started_at=clock() - timedelta(hours=1),
+        attributes=attributes(),
+        upstream_caches=UpstreamCaches() if upstream_caches else None,
+    )
     hire(studio, FILM)
     for name, code in ((FILM, "lf"), (SECRET, "sec")):
         studio.projects[name] = _Shoot(name, code).project()

@@ -63,7 +63,8 @@ def studio_permissions(studio: Studio, user: User) -> Permissions:
 
 def group_permissions(studio: Studio, name: str, project: str | None) -> Permissions:
     """A group's permissions: the project's own where it has them, else the studio's."""
-    group = studio.access_groups.get((name, project)) or studio.access_groups.get((name, None))
+    groups = studio.groups_in_force
+    group = groups.get((name, project)) or groups.get((name, None))
     return group.permissions if group else permissions()
 
 

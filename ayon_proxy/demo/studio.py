@@ -13,6 +13,7 @@ from ayon_proxy.demo.clock import Clock, Pace, wall_clock
 from ayon_proxy.demo.events import EventLog
 from ayon_proxy.demo.people import AccessGroup, ApiKey, Session, User
 from ayon_proxy.demo.project import Project
+from ayon_proxy.demo.upstream_caches import UpstreamCaches
 
 SERVICE_RESTART = 1012
 """Close code of every websocket when the server restarts (RFC 6455 7.4.2, IANA)."""
@@ -32,6 +33,8 @@ class Studio:
     started_at: datetime = field(default_factory=wall_clock)
     pace: Pace = field(default_factory=Pace)
     version: str = "1.16.0"
+    upstream_caches: UpstreamCaches | None = None
+    """How it is stale by itself; None never is."""
     projects: dict[str, Project] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -74,6 +77,12 @@ class Studio:
 
     def __post_init__(self) -> None:
         self.events = EventLog(clock=self.clock, new_id=self.new_id)
+
+    @property
+    def groups_in_force(self) -> dict[tuple[str, str | None], AccessGroup]:
+        """Access groups as permissions heed them, perhaps as they were a moment ago."""
+        caches = self.upstream_caches
+        return self.access_groups if caches is None or caches.groups is None else caches.groups
 
     def project(self, name: str) -> Project | None:
         """The project of that name; case doesn't matter (corpus README, oddities)."""

@@ -7,10 +7,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from ayon_proxy.demo import rights
 from ayon_proxy.demo.asking import manager_of, project_of, studio_of
 from ayon_proxy.demo.errors import AyonError
-from ayon_proxy.demo.people import STUDIO
+from ayon_proxy.demo.people import STUDIO, permissions
 from ayon_proxy.demo.rest.routing import get
 
 STUDIO_LEVEL = "Only managers can access the studio level settings"
@@ -35,7 +34,9 @@ def access_group(request: Request) -> dict[str, Any]:
     studio = studio_of(request)
     if (name, None) not in studio.access_groups and (name, project) not in studio.access_groups:
         raise AyonError(404, f"Access group '{name}' not found")
-    return rights.group_permissions(studio, name, None if project == STUDIO else project)
+    groups = studio.access_groups
+    found = groups.get((name, project)) or groups.get((name, None))
+    return found.permissions if found else permissions()
 
 
 def _require_level(request: Request, project: str) -> None:

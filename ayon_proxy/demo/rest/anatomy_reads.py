@@ -10,6 +10,7 @@ from starlette.routing import Route
 from ayon_proxy.demo.asking import caller_of, project_of, studio_of
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.project import Anatomy, Project
+from ayon_proxy.demo.rest.joining import joining
 from ayon_proxy.demo.rest.routing import get
 from ayon_proxy.demo.studio import Studio
 from ayon_proxy.demo.vocabulary import anatomy
@@ -98,7 +99,7 @@ def preset(request: Request) -> dict[str, Any]:
 
 
 routes: list[Route] = [
-    get("/api/projects/{project_name}/anatomy", of_project),
+    get("/api/projects/{project_name}/anatomy", joining(of_project)),
     get("/api/anatomy/presets", presets),
     get("/api/anatomy/presets/{preset_name}", preset),
 ]

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from ayon_proxy.demo.asking import body_of, caller_of, studio_of
 from ayon_proxy.demo.catalogue import Bundle
+from ayon_proxy.demo.rest.joining import joining
 from ayon_proxy.demo.rest.routing import get, post
 from ayon_proxy.demo.studio import Studio
 
@@ -75,6 +76,6 @@ async def check(request: Request) -> dict[str, Any]:
 
 
 routes: list[Route] = [
-    get("/api/bundles", bundles),
+    get("/api/bundles", joining(bundles)),
     post("/api/bundles/check", check),
 ]

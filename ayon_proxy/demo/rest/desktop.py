@@ -15,6 +15,7 @@ from ayon_proxy.demo.catalogue import Package
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.ranges import FileAnswer
 from ayon_proxy.demo.rest.bundles import bundle_of
+from ayon_proxy.demo.rest.joining import joining
 from ayon_proxy.demo.rest.routing import get
 from ayon_proxy.demo.studio import Studio
 
@@ -76,7 +77,7 @@ def _download(packages: Callable[[Studio], dict[str, Package]]) -> Callable[[Req
 
 
 routes: list[Route] = [
-    get("/api/desktop/dependencyPackages", dependency_packages),
+    get("/api/desktop/dependencyPackages", joining(dependency_packages)),
     get(
         "/api/desktop/dependencyPackages/{filename}",
         _download(lambda studio: studio.dependency_packages),

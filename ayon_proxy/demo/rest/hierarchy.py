@@ -12,17 +12,11 @@ from starlette.routing import Route
 from ayon_proxy.demo import rights
 from ayon_proxy.demo.asking import project_of, studio_of
 from ayon_proxy.demo.credentials import Caller
-from ayon_proxy.demo.derivations import (
-    ancestors,
-    attrib,
-    children,
-    folder_path,
-    has_versions,
-    reviewables,
-    thumbnail_hash,
-)
+from ayon_proxy.demo.derivations import ancestors, children, folder_path
 from ayon_proxy.demo.entities import Folder
 from ayon_proxy.demo.project import Project
+from ayon_proxy.demo.rest.folder_rows import folder_rows
+from ayon_proxy.demo.rest.joining import joined
 from ayon_proxy.demo.rest.routing import get
 from ayon_proxy.demo.studio import Studio
 
@@ -88,50 +82,31 @@ def _node(project: Project, folder: Folder, nodes: list[dict[str, Any]]) -> dict
     }
 
 
-def folder_list(request: Request) -> dict[str, Any]:
+async def folder_list(request: Request) -> dict[str, Any]:
     """`GET …/folders`: all folders, flat, None included; `attrib=true` adds attributes.
 
-    `updatedAt` and the rest are of this moment: upstream's may be an hour old (server.md 1.6).
+    Whoever asks while it is loaded gets what is loaded (server.md 1.6).
     """
     caller, project = project_of(request)
     studio = studio_of(request)
-    folders = readable_folders(studio, caller, project)
-    views = [_row(project, each) for each in folders]
-    if request.query_params.get("attrib", "").lower() in {"true", "1"}:
-        readable = rights.readable_attributes(studio, caller.user, project)
-        for view, folder in zip(views, folders, strict=True):
-            values = attrib(studio.attributes, project, folder)
-            view["attrib"] = {k: v for k, v in values.items() if readable is None or k in readable}
-            view["ownAttrib"] = list(folder.attrib)
-    return {"folders": views}
+    access = rights.folder_access(studio, caller.user, project)
+    if caller.is_guest:
+        return {"folders": []}
+    rows = await joined(request, ("folders", project.name), lambda: folder_rows(studio, project))
+    rows = [each for each in rows if access is None or access.allows(f"/{each['path']}")]
+    if request.query_params.get("attrib", "").lower() not in {"true", "1"}:
+        return {"folders": [_without_attributes(each) for each in rows]}
+    readable = rights.readable_attributes(studio, caller.user, project)
+    return {"folders": [_restricted(each, readable) for each in rows]}
 
 
-def _row(project: Project, folder: Folder) -> dict[str, Any]:
-    tasks = children(project, "task", folder.id)
-    versions = [
-        version
-        for product in children(project, "product", folder.id)
-        for version in children(project, "version", product.id)
-    ]
-    return {
-        "createdAt": folder.created_at,
-        "folderType": folder.folder_type,
-        "hasChildren": bool(children(project, "folder", folder.id)),
-        "hasReviewables": any(reviewables(project, each.id) for each in versions),
-        "hasTasks": bool(tasks),
-        "hasVersions": has_versions(project, folder),
-        "id": folder.id,
-        "label": folder.label,
-        "name": folder.name,
-        "parentId": folder.parent_id,
-        "parents": [each.name for each in ancestors(project, folder)],
-        "path": folder_path(project, folder).removeprefix("/"),
-        "status": folder.status,
-        "tags": folder.tags,
-        "taskNames": [task.name for task in tasks],
-        "thumbnailHash": thumbnail_hash(folder),
-        "updatedAt": folder.updated_at,
-    }
+def _without_attributes(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in ("attrib", "ownAttrib")}
+
+
+def _restricted(row: dict[str, Any], readable: frozenset[str] | None) -> dict[str, Any]:
+    shown = {k: v for k, v in row["attrib"].items() if readable is None or k in readable}
+    return {**row, "attrib": shown}
 
 
 routes: list[Route] = [

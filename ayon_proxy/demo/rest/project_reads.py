@@ -21,6 +21,7 @@ from ayon_proxy.demo.credentials import Caller
 from ayon_proxy.demo.entities import ENTITY_TYPES
 from ayon_proxy.demo.errors import AyonError, CrashedError, InvalidRequestError
 from ayon_proxy.demo.project import Project
+from ayon_proxy.demo.rest.joining import joining
 from ayon_proxy.demo.rest.routing import get
 from ayon_proxy.demo.views import project_view
 
@@ -217,7 +218,7 @@ def _list_folders(_: Caller, project: Project) -> dict[str, Any]:
 _PROJECT = "/api/projects/{project_name}"
 routes: list[Route] = [
     get("/api/projects", projects),
-    get(_PROJECT, _of_project(lambda _, project: project_view(project))),
+    get(_PROJECT, joining(_of_project(lambda _, project: project_view(project)))),
     get(f"{_PROJECT}/roots", _of_project(_roots)),
     get(f"{_PROJECT}/siteRoots", site_roots),
     get(f"{_PROJECT}/stats", _of_project(lambda _, p: {"counts": counts(p, *_COUNTED)})),

@@ -22,6 +22,7 @@ from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.project import Project
 from ayon_proxy.demo.rest.addons import addon_of
 from ayon_proxy.demo.rest.bundles import bundle_of
+from ayon_proxy.demo.rest.joining import joining
 from ayon_proxy.demo.rest.routing import get
 from ayon_proxy.demo.studio import Studio
 
@@ -245,7 +246,7 @@ def described(
 
 _ADDON = "/api/addons/{addon_name}/{addon_version}"
 routes: list[Route] = [
-    get("/api/settings", all_settings),
+    get("/api/settings", joining(all_settings, by_user=True)),
     get("/api/settings/addons", old_all_settings),
     get("/api/settings/addons/siteSettings", all_site_settings),
     get(f"{_ADDON}/settings", addon_settings),

@@ -7,7 +7,7 @@ Without a picture there is a placeholder: 200 for entities, 203 by id and for pr
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,10 +18,12 @@ from ayon_proxy.demo.derivations import children, reviewables
 from ayon_proxy.demo.entities import Entity, EntityType, Folder, Task, Version
 from ayon_proxy.demo.errors import AyonError, CrashedError, InvalidRequestError
 from ayon_proxy.demo.pictures import preview
-from ayon_proxy.demo.project import Project, ProjectFile, Thumbnail
+from ayon_proxy.demo.project import Activity, Project, ProjectFile, Thumbnail
 from ayon_proxy.demo.rest.entity_reads import require_reading
 from ayon_proxy.demo.rest.reviewables import files_of
 from ayon_proxy.demo.rest.routing import get
+from ayon_proxy.demo.studio import Studio
+from ayon_proxy.demo.upstream_caches import REMEMBERED, ShownPicture
 
 FOREVER = "public, max-age=31536000, immutable"
 PLACEHOLDER = b64decode(
@@ -62,7 +64,7 @@ def _of_entity(entity_type: EntityType) -> Callable[[Request], Response]:
         if entity is None:
             raise AyonError(404, f"{entity_type.capitalize()} not found")
         require_reading(studio_of(request), caller, project, entity)
-        source, picture = chosen(project, entity_type, entity)
+        source, picture = shown(studio_of(request), project, entity_type, entity)
         if isinstance(picture, Thumbnail):
             headers = {
                 "cache-control": FOREVER,
@@ -90,32 +92,61 @@ def chosen(
 ) -> tuple[str, Thumbnail | ProjectFile | None]:
     """Where an entity's picture comes from, and the picture.
 
-    Its own one; else a task's newest version has one, else the newest reviewable.
+    Its own one; else, for folders and tasks, that of the version with the newest reviewable; else
+    the newest reviewable itself.
     """
     own = _own(project, entity)
     if own is not None:
         return entity_type, own
-    versions: list[Version] = []
-    if isinstance(entity, Version):
-        versions = [entity]
-    elif isinstance(entity, Task):
-        versions = [
-            each
-            for each in reversed(project.versions.values())
-            if each.task_id == entity.id and each.version >= 0
-        ]
-    elif isinstance(entity, Folder):
-        versions = [
-            version
-            for product in children(project, "product", entity.id)
-            for version in children(project, "version", product.id)
-        ]
-    for version in versions:
-        for activity in reversed(reviewables(project, version.id)):
-            for file_id in files_of(activity):
-                if file_id in project.files:
-                    return "reviewable", project.files[file_id]
-    return "", None
+    newest: tuple[Activity, Version] | None = None
+    for version in _versions(project, entity):
+        for activity in reviewables(project, version.id):
+            if any(each in project.files for each in files_of(activity)) and (
+                newest is None or activity.created_at > newest[0].created_at
+            ):
+                newest = activity, version
+    if newest is None:
+        return "", None
+    activity, version = newest
+    picture = _own(project, version)
+    if picture is not None:
+        return "version", picture
+    return "reviewable", next(
+        project.files[each] for each in files_of(activity) if each in project.files
+    )
+
+
+def _versions(project: Project, entity: Entity) -> Iterable[Version]:
+    """The versions whose reviewables stand for the entity."""
+    match entity:
+        case Version():
+            return [entity]
+        case Task():
+            return [each for each in project.versions.values() if each.task_id == entity.id]
+        case Folder():
+            products = {each.id for each in children(project, "product", entity.id)}
+            return [each for each in project.versions.values() if each.product_id in products]
+    return []
+
+
+def shown(
+    studio: Studio, project: Project, entity_type: EntityType, entity: Entity
+) -> tuple[str, Thumbnail | ProjectFile | None]:
+    """What is `chosen`, perhaps as remembered from an earlier choice (server.md 1.6)."""
+    caches, key, now = studio.upstream_caches, (project.name, entity.id), studio.clock()
+    known = caches.thumbnails.get(key) if caches else None
+    if known is not None and known.until > now:
+        picture = project.thumbnails.get(known.thumbnail_id or "")
+        return known.source, picture or project.files.get(known.file_id or "")
+    source, found = chosen(project, entity_type, entity)
+    if caches:
+        caches.thumbnails[key] = ShownPicture(
+            source,
+            found.id if isinstance(found, Thumbnail) else None,
+            found.id if isinstance(found, ProjectFile) else None,
+            now + REMEMBERED,
+        )
+    return source, found
 
 
 def _own(project: Project, entity: Entity) -> Thumbnail | None:

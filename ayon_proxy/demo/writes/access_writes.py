@@ -22,6 +22,7 @@ async def put_group(request: Request) -> Response:
     for section in granted.values():
         if "access_list" in section:
             section["access_list"] = [{"path": None, **each} for each in section["access_list"]]
+    _heed_later(studio)
     studio.access_groups[name, project] = AccessGroup(
         name=name, permissions=granted, project=project
     )
@@ -32,14 +33,22 @@ async def put_group(request: Request) -> Response:
 async def delete_group(request: Request) -> Response:
     """`DELETE /api/accessGroups/{group}/{project or _}`: users lose it in silence."""
     caller, studio, name, project = _group(request)
-    if studio.access_groups.pop((name, project), None) is None:
+    if (name, project) not in studio.access_groups:
         raise AyonError(404, f"Access group {name} not found")
+    _heed_later(studio)
+    del studio.access_groups[name, project]
     for user in studio.users.values() if project is None else ():
         for groups in user.access_groups.values():
             if name in groups:
                 groups.remove(name)
     _tell_group(studio, caller, name, project, "deleted")
     return no_content()
+
+
+def _heed_later(studio: Studio) -> None:
+    """Processes learn of a change after everybody has been told (server.md 1.6)."""
+    if studio.upstream_caches is not None:
+        studio.upstream_caches.heed_later(studio.access_groups)
 
 
 def _group(request: Request) -> tuple[Caller, Studio, str, str | None]:

@@ -10,6 +10,7 @@ from ayon_proxy.demo import watching
 from ayon_proxy.demo.entities import Entity, EntityType
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.project import Activity, Reference
+from ayon_proxy.demo.rest.folder_rows import rebuild
 from ayon_proxy.demo.writes.edit import Edit
 
 UNTRACKED = ("status.change", "assignee.add", "assignee.remove", "version.publish")
@@ -47,6 +48,8 @@ def add_activity(
         creation_order=len(edit.project.activities) + 1,
     )
     edit.project.activities[activity.id] = activity
+    if activity_type == "reviewable":
+        rebuild(edit.studio, edit.project)
     edit.dispatch(
         "activity.created",
         user=author,
@@ -139,7 +142,7 @@ def unwatch(edit: Edit, entity_id: str, users: set[str]) -> None:
             del edit.project.activities[activity.id]
 
 
-def change_activity(edit: Edit, activity_id: str, data: dict[str, Any]) -> None:
+async def change_activity(edit: Edit, activity_id: str, data: dict[str, Any]) -> None:
     """Change a comment. Raises AyonError 404, and 403 unless it is the caller's own."""
     activity = _own(edit, activity_id)
     changed = replace(
@@ -150,21 +153,21 @@ def change_activity(edit: Edit, activity_id: str, data: dict[str, Any]) -> None:
         data={**activity.data, **data.get("data", {})},
         updated_at=edit.now,
     )
-    edit.project.activities[activity_id] = changed
-    edit.dispatch(
+    await edit.tell_then_commit(
         "activity.updated",
+        lambda: edit.project.activities.__setitem__(activity_id, changed),
         description=f"Updated {changed.activity_type} activity",
         summary=summary(changed),
         payload={"body": changed.body},
     )
 
 
-def remove_activity(edit: Edit, activity_id: str) -> None:
+async def remove_activity(edit: Edit, activity_id: str) -> None:
     """Delete an activity. Raises AyonError 404, and 403 unless it is the caller's own."""
     activity = _own(edit, activity_id)
-    del edit.project.activities[activity_id]
-    edit.dispatch(
+    await edit.tell_then_commit(
         "activity.deleted",
+        lambda: edit.project.activities.pop(activity_id, None),
         description=f"Deleted {activity.activity_type} activity",
         summary=summary(activity),
     )

@@ -43,35 +43,35 @@ async def batch(request: Request) -> dict[str, Any]:
             "activityId": operation.get("activityId"),
         }
         try:
-            result["activityId"] = _perform(edit, operation)
+            result["activityId"] = await _perform(edit, operation)
         except AyonError as error:
             result.update(success=False, status=error.status, detail=error.detail)
         results.append(result)
     return {"operations": results, "success": all(each["success"] for each in results)}
 
 
-def _perform(edit: Edit, operation: dict[str, Any]) -> str:
+async def _perform(edit: Edit, operation: dict[str, Any]) -> str:
     data, activity_id = operation.get("data") or {}, operation.get("activityId")
     if operation["type"] == "create":
         entity_type: EntityType = data["entityType"]
         return _comment(edit, entity_type, edit.entity(entity_type, data["entityId"]), data).id
     if operation["type"] == "update":
-        activities.change_activity(edit, str(activity_id), data)
+        await activities.change_activity(edit, str(activity_id), data)
     else:
-        activities.remove_activity(edit, str(activity_id))
+        await activities.remove_activity(edit, str(activity_id))
     return str(activity_id)
 
 
 async def change(request: Request) -> Response:
     """`PATCH …/activities/{activity_id}`."""
     given = await body_of(request)
-    activities.change_activity(edit_of(request), request.path_params["activity_id"], given)
+    await activities.change_activity(edit_of(request), request.path_params["activity_id"], given)
     return no_content()
 
 
 async def delete(request: Request) -> Response:
     """`DELETE …/activities/{activity_id}`."""
-    activities.remove_activity(edit_of(request), request.path_params["activity_id"])
+    await activities.remove_activity(edit_of(request), request.path_params["activity_id"])
     return no_content()
 
 

@@ -15,6 +15,7 @@ from ayon_proxy.demo.catalogue import Bundle
 from ayon_proxy.demo.errors import AyonError, CrashedError, DatabaseError
 from ayon_proxy.demo.rest.routing import route
 from ayon_proxy.demo.studio import Studio
+from ayon_proxy.demo.writes.edit import before_commit
 
 _FIELDS = {
     "addons": "addons",
@@ -60,11 +61,10 @@ async def create(request: Request) -> Response:
         _check(studio, sent.get("addons") or {})
     given = {field: sent[key] for key, field in _FIELDS.items() if sent.get(key) is not None}
     bundle = Bundle(name=name, created_at=studio.clock(), **given)
-    studio.bundles[name] = bundle
-    _claim(studio, bundle)
     flags = _flags(bundle)
-    studio.events.dispatch(
+    told = studio.events.dispatch(
         "bundle.created",
+        committed=False,
         user=caller.name,
         description=f"New bundle '{name}' created",
         summary={
@@ -73,6 +73,10 @@ async def create(request: Request) -> Response:
         },
         payload=_payload(bundle),
     )
+    await before_commit(studio, told.topic)
+    studio.bundles[name] = bundle
+    _claim(studio, bundle)
+    studio.events.commit(told)
     return json_answer(None, 201)
 
 

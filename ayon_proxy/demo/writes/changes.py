@@ -32,7 +32,7 @@ from ayon_proxy.demo.writes.constraints import (
     check_row,
     fields_of,
 )
-from ayon_proxy.demo.writes.edit import Edit
+from ayon_proxy.demo.writes.edit import Edit, forget_picture
 
 _UPPER = ("folder", "task")
 
@@ -85,6 +85,7 @@ def change(edit: Edit, entity_type: EntityType, entity_id: str, data: dict[str, 
             stored[field] = {key: value for key, value in merged.items() if value is not None}
     if "thumbnailId" in data:
         stored["data"] = {**stored.get("data", before.data), "thumbnailHash": token_hex(3)}
+        forget_picture(edit, entity_id)
     after = replace(
         before,
         updated_at=edit.now,

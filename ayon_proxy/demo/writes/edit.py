@@ -1,7 +1,8 @@
 """A piece of writing: where, by whom, and which events it has earned but not yet sent.
 
-Events follow the commit, never the other way round (server.md 1.1): a change adds its
-announcements to the edit, and whoever made the edit sends them when it is safe.
+The events of entities follow the commit (server.md 1.1): a change adds its announcements to the
+edit, and whoever made the edit sends them when it is safe. Links, lists, activities and pictures
+are told of from within the transaction: `tell_then_commit`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from ayon_proxy.demo.entities import ENTITY_TYPES, Entity, EntityType
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.events import Event
 from ayon_proxy.demo.project import Project
+from ayon_proxy.demo.rest.folder_rows import rebuild
 from ayon_proxy.demo.studio import Studio
+
+IN_FOLDER_LIST = ("entity.folder.", "entity.task.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,7 @@ class Edit:
     project: Project
     caller: Caller
     announcements: list[Announcement] = field(default_factory=list)
+    _refreshed: bool = False
 
     @property
     def now(self) -> datetime:
@@ -58,6 +63,7 @@ class Edit:
 
     def announce_next(self) -> None:
         """Send the first announcement."""
+        self._refresh()
         announcement = self.announcements.pop(0)
         self.dispatch(
             announcement.topic,
@@ -67,6 +73,22 @@ class Edit:
         )
         if announcement.then is not None:
             announcement.then()
+
+    def _refresh(self) -> None:
+        """Before the first event, the folder list is remembered anew if it is concerned."""
+        if not self._refreshed:
+            self._refreshed = True
+            if any(each.topic.startswith(IN_FOLDER_LIST) for each in self.announcements):
+                rebuild(self.studio, self.project)
+
+    async def tell_then_commit(
+        self, topic: str, commit: Callable[[], object], **event: Any
+    ) -> None:
+        """Send an event from within a transaction, and make the change only then (1.6)."""
+        told = self.dispatch(topic, committed=False, **event)
+        await before_commit(self.studio, topic)
+        commit()
+        self.studio.events.commit(told)
 
     def dispatch(self, topic: str, **event: Any) -> Event:
         """Send an event of this project in the caller's name."""
@@ -80,6 +102,18 @@ class Edit:
                 **event,
             },
         )
+
+
+async def before_commit(studio: Studio, topic: str) -> None:
+    """The time between an event and the commit of its transaction; none if nothing is stale."""
+    if studio.upstream_caches is not None:
+        await studio.upstream_caches.before_commit(topic)
+
+
+def forget_picture(edit: Edit, entity_id: str) -> None:
+    """What upstream remembers of an entity's picture is worth nothing from now on."""
+    if edit.studio.upstream_caches is not None:
+        edit.studio.upstream_caches.thumbnails.pop((edit.project.name, entity_id), None)
 
 
 class Checkpoint:

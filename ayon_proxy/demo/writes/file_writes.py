@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from ayon_proxy.demo.answers import json_answer, no_content
 from ayon_proxy.demo.asking import body_of, entity_id_of
-from ayon_proxy.demo.entities import Entity, EntityType, Version
+from ayon_proxy.demo.entities import Version
 from ayon_proxy.demo.errors import AyonError, DatabaseError
 from ayon_proxy.demo.project import Activity, ProjectFile
 from ayon_proxy.demo.rest.reviewables import reviewables_of
@@ -19,7 +19,7 @@ from ayon_proxy.demo.rest.routing import route
 from ayon_proxy.demo.writes import activities
 from ayon_proxy.demo.writes.edit import Edit
 from ayon_proxy.demo.writes.entity_writes import edit_of
-from ayon_proxy.demo.writes.thumbnail_writes import picture, touch
+from ayon_proxy.demo.writes.thumbnail_writes import affected_by, picture, show
 
 _PICTURES = ("image/png", "image/jpeg")
 
@@ -56,7 +56,9 @@ async def add_reviewable(request: Request) -> dict[str, Any]:
     label = request.query_params.get("label")
     activity = _publish(edit, version, file, label)
     if version.thumbnail_id is None and file.content_type in _PICTURES:
-        _show(edit, version, file)
+        thumbnail = picture(edit.studio.new_id(), file.content, file.content_type, edit)
+        affected = affected_by(edit, "version", version)
+        await show(edit, thumbnail, affected, of=("version", version))
     edit.dispatch(
         "reviewable.created",
         description=f"Reviewable '{file.filename}' uploaded",
@@ -89,17 +91,6 @@ def _publish(edit: Edit, version: Version, file: ProjectFile, label: str | None)
     if not edit.caller.is_service:
         activities.watch(edit, "version", version, edit.caller.name)
     return activity
-
-
-def _show(edit: Edit, version: Version, file: ProjectFile) -> None:
-    thumbnail = picture(edit.studio.new_id(), file.content, file.content_type, edit)
-    edit.project.thumbnails[thumbnail.id] = thumbnail
-    shown = replace(version, thumbnail_id=thumbnail.id)
-    folder = edit.project.folders[edit.project.products[version.product_id].folder_id]
-    affected: list[tuple[EntityType, Entity]] = [("version", shown), ("folder", folder)]
-    if version.task_id is not None:
-        affected.append(("task", edit.project.tasks[version.task_id]))
-    touch(edit, affected)
 
 
 async def label_reviewable(request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.requests import Request
@@ -20,17 +21,23 @@ from ayon_proxy.demo.writes.entity_writes import edit_of
 async def create(request: Request) -> dict[str, Any]:
     """`POST …/links`: the same link may be made again and again."""
     edit = edit_of(request)
-    link = _add(edit, await body_of(request))
-    edit.dispatch("link.created", description=_said("Created", link), summary=_summary(link))
+    link = _made(edit, await body_of(request))
+    await edit.tell_then_commit(
+        "link.created",
+        lambda: _store(edit, [link]),
+        description=_said("Created", link),
+        summary=_summary(link),
+    )
     return {"id": link.id}
 
 
 async def create_many(request: Request) -> dict[str, Any]:
     """`POST …/links/bulk`: one event for all of them."""
     edit = edit_of(request)
-    links = [_add(edit, each) for each in (await body_of(request))["links"]]
-    edit.dispatch(
+    links = [_made(edit, each) for each in (await body_of(request))["links"]]
+    await edit.tell_then_commit(
         "links.created",
+        lambda: _store(edit, links),
         description=f"Created {len(links)} links.",
         summary={"count": len(links), "links": [_summary(each) for each in links]},
     )
@@ -51,10 +58,15 @@ async def delete(request: Request) -> Response:
     """`DELETE …/links/{link_id}`. Raises AyonError 404."""
     edit = edit_of(request)
     link_id = request.path_params["link_id"]
-    link = edit.project.links.pop(link_id, None)
+    link = edit.project.links.get(link_id)
     if link is None:
         raise AyonError(404, f"Link {link_id} not found.")
-    edit.dispatch("link.deleted", description=_said("Deleted", link), summary=_summary(link))
+    await edit.tell_then_commit(
+        "link.deleted",
+        lambda: edit.project.links.pop(link_id, None),
+        description=_said("Deleted", link),
+        summary=_summary(link),
+    )
     return no_content()
 
 
@@ -88,7 +100,14 @@ async def delete_type(request: Request) -> Response:
     return no_content()
 
 
-def _add(edit: Edit, given: dict[str, Any]) -> Link:
+def _store(edit: Edit, links: Iterable[Link]) -> None:
+    last = max((each.creation_order for each in edit.project.links.values()), default=0)
+    for order, link in enumerate(links, last + 1):
+        link.creation_order = order
+        edit.project.links[link.id] = link
+
+
+def _made(edit: Edit, given: dict[str, Any]) -> Link:
     name = given["linkType"]
     kind, input_type, output_type = _parts(name)
     if all(each["name"] != name for each in edit.project.anatomy.link_types):
@@ -96,7 +115,7 @@ def _add(edit: Edit, given: dict[str, Any]) -> Link:
     for side, entity_type in (("input", input_type), ("output", output_type)):
         if given[side] not in edit.project.table(entity_type):
             raise AyonError(404, f"{side.capitalize()} entity {given[side]} not found.")
-    link = Link(
+    return Link(
         id=given.get("id") or edit.studio.new_id(),
         link_type=kind,
         input_type=input_type,
@@ -107,10 +126,7 @@ def _add(edit: Edit, given: dict[str, Any]) -> Link:
         author=edit.caller.name,
         data=given.get("data") or {},
         created_at=edit.now,
-        creation_order=max((e.creation_order for e in edit.project.links.values()), default=0) + 1,
     )
-    edit.project.links[link.id] = link
-    return link
 
 
 def _parts(name: str) -> tuple[str, Any, Any]:

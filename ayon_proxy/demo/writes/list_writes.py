@@ -6,6 +6,7 @@ definitions move nothing (server.md 1.4).
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from starlette.requests import Request
@@ -58,8 +59,7 @@ async def create(request: Request) -> Response:
     for item in given.get("items") or ():
         _add_item(edit, made, item)
     made.data = {**(given.get("data") or {}), "count": len(made.items)}
-    edit.project.lists[made.id] = made
-    _tell(edit, made, "created", f"Entity list {made.label} created")
+    await _tell(edit, made, "created", f"Entity list {made.label} created")
     body = {
         "id": made.id,
         "entityListType": made.entity_list_type,
@@ -78,7 +78,7 @@ async def change(request: Request) -> Response:
         if key in given:
             setattr(made, field, given[key])
     made.data = {**made.data, **(given.get("data") or {})}
-    _changed(edit, made)
+    await _changed(edit, made)
     return no_content()
 
 
@@ -87,7 +87,8 @@ async def delete(request: Request) -> Response:
     edit, made = _asked(request)
     del edit.project.lists[made.id]
     summary = {"entity_list_folder_id": made.entity_list_folder_id, **_summary(made)}
-    _tell(edit, made, "deleted", f"Deleted entity list {made.label}", summary)
+    said = f"Deleted entity list {made.label}"
+    edit.dispatch("entity_list.deleted", description=said, summary=summary)
     return no_content()
 
 
@@ -95,7 +96,7 @@ async def add_item(request: Request) -> Response:
     """`POST …/lists/{list_id}/items`."""
     edit, made = _asked(request)
     _add_item(edit, made, await body_of(request))
-    _changed(edit, made)
+    await _changed(edit, made)
     return json_answer(None, 201)
 
 
@@ -103,7 +104,7 @@ async def change_item(request: Request) -> None:
     """`PATCH …/lists/{list_id}/items/{item_id}`."""
     edit, made = _asked(request)
     _change_item(_item(made, request.path_params["item_id"]), await body_of(request))
-    _changed(edit, made)
+    await _changed(edit, made)
 
 
 async def change_items(request: Request) -> None:
@@ -125,14 +126,14 @@ async def change_items(request: Request) -> None:
             _change_item(item, each)
             if item not in made.items:
                 made.items.append(item)
-    _changed(edit, made)
+    await _changed(edit, made)
 
 
 async def delete_item(request: Request) -> None:
     """`DELETE …/lists/{list_id}/items/{item_id}`."""
     edit, made = _asked(request)
     made.items.remove(_item(made, request.path_params["item_id"]))
-    _changed(edit, made)
+    await _changed(edit, made)
 
 
 async def order_items(request: Request) -> Response:
@@ -140,24 +141,26 @@ async def order_items(request: Request) -> Response:
     edit, made = _asked(request)
     places = {each: place for place, each in enumerate((await body_of(request))["order"])}
     made.items.sort(key=lambda item: places.get(item.id, len(places)))
-    _changed(edit, made)
+    await _changed(edit, made)
     return no_content()
 
 
 async def put_attributes(request: Request) -> None:
     """`PUT …/lists/{list_id}/attributes`: nobody is told and `updatedAt` stays."""
-    _, made = _asked(request)
+    edit, made = _asked(request)
     made.attributes = await body_of(request)
     made.data = {**made.data, "attributes": made.attributes}
+    edit.project.lists[made.id] = made
 
 
 def _asked(request: Request) -> tuple[Edit, EntityList]:
+    """The list as it is, for changes that become true only when they are committed."""
     edit = edit_of(request)
     list_id = request.path_params["list_id"]
     made = edit.project.lists.get(list_id)
     if made is None:
         raise AyonError(404, f"Entity list {list_id} not found")
-    return edit, made
+    return edit, deepcopy(made)
 
 
 def _item(made: EntityList, item_id: str) -> ListItem:
@@ -192,20 +195,22 @@ def _change_item(item: ListItem, given: dict[str, Any]) -> None:
     item.tags = given.get("tags") or item.tags
 
 
-def _changed(edit: Edit, made: EntityList) -> None:
+async def _changed(edit: Edit, made: EntityList) -> None:
     now = edit.now
     made.updated_at = now
     made.data = {**made.data, "count": len(made.items)}
     for place, item in enumerate(made.items):
         item.position, item.updated_at = place, now
-    _tell(edit, made, "changed", f"Entity list {made.label} changed")
+    await _tell(edit, made, "changed", f"Entity list {made.label} changed")
 
 
-def _tell(
-    edit: Edit, made: EntityList, what: str, said: str, summary: dict[str, Any] | None = None
-) -> None:
-    summary = summary or _summary(made)
-    edit.dispatch(f"entity_list.{what}", description=said, summary=summary)
+async def _tell(edit: Edit, made: EntityList, what: str, said: str) -> None:
+    await edit.tell_then_commit(
+        f"entity_list.{what}",
+        lambda: edit.project.lists.__setitem__(made.id, made),
+        description=said,
+        summary=_summary(made),
+    )
 
 
 def _summary(made: EntityList) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from ayon_proxy.demo.entities import Entity, EntityType, Version
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.pictures import thumbnail
 from ayon_proxy.demo.project import Thumbnail
+from ayon_proxy.demo.rest.folder_rows import rebuild
 from ayon_proxy.demo.rest.routing import route
-from ayon_proxy.demo.writes.edit import Edit
+from ayon_proxy.demo.writes.edit import Edit, before_commit, forget_picture
 from ayon_proxy.demo.writes.entity_writes import edit_of
 
 PROJECT_THUMBNAIL_ID = "0" * 32
@@ -43,13 +44,12 @@ async def put(request: Request) -> dict[str, Any]:
     known = edit.project.thumbnails.get(uploaded.id)
     if known is not None:
         uploaded.created_at = known.created_at
-    edit.project.thumbnails[uploaded.id] = uploaded
     affected: list[tuple[EntityType, Entity]] = []
     for entity_type in _TYPES:
         for entity in edit.project.table(entity_type).values():
-            if entity.thumbnail_id == uploaded.id:
-                affected += _affected(edit, entity_type, entity)
-    return _told(edit, uploaded.id, affected)
+            if getattr(entity, "thumbnail_id", None) == uploaded.id:
+                affected += affected_by(edit, entity_type, entity)
+    return _told(uploaded.id, await show(edit, uploaded, affected))
 
 
 async def create_for(request: Request, entity_type: EntityType) -> dict[str, Any]:
@@ -57,11 +57,8 @@ async def create_for(request: Request, entity_type: EntityType) -> dict[str, Any
     edit = edit_of(request)
     entity = edit.entity(entity_type, entity_id_of(request, f"{entity_type}_id"))
     uploaded = await _uploaded(request, edit, edit.studio.new_id())
-    edit.project.thumbnails[uploaded.id] = uploaded
-    plain: Any = entity  # the types that have routes have the column
-    with_picture: Entity = replace(plain, thumbnail_id=uploaded.id)
-    edit.project.table(entity_type)[entity.id] = with_picture
-    return _told(edit, uploaded.id, _affected(edit, entity_type, with_picture))
+    affected = affected_by(edit, entity_type, entity)
+    return _told(uploaded.id, await show(edit, uploaded, affected, of=(entity_type, entity)))
 
 
 async def create_for_project(request: Request) -> dict[str, Any]:
@@ -88,9 +85,10 @@ async def _uploaded(request: Request, edit: Edit, thumbnail_id: str) -> Thumbnai
     return picture(thumbnail_id, await request.body(), content_type, edit)
 
 
-def _affected(
+def affected_by(
     edit: Edit, entity_type: EntityType, entity: Entity
 ) -> list[tuple[EntityType, Entity]]:
+    """The entities that show the picture of this one: itself, a version's folder and task."""
     affected: list[tuple[EntityType, Entity]] = [(entity_type, entity)]
     if isinstance(entity, Version):
         product = edit.project.products[entity.product_id]
@@ -100,10 +98,7 @@ def _affected(
     return affected
 
 
-def _told(
-    edit: Edit, thumbnail_id: str, affected: list[tuple[EntityType, Entity]]
-) -> dict[str, Any]:
-    touch(edit, affected)
+def _told(thumbnail_id: str, affected: list[tuple[EntityType, Entity]]) -> dict[str, Any]:
     return {
         "id": thumbnail_id,
         "affectedEntities": [
@@ -118,25 +113,45 @@ def _told(
     }
 
 
-def touch(edit: Edit, affected: list[tuple[EntityType, Entity]]) -> None:
-    """Give the entities new hashes and tell of each; nothing of it is stored as an event."""
-    for entity_type, entity in sorted(affected, key=lambda each: each[0]):
-        thumbnail_hash = token_hex(3)
-        edit.project.table(entity_type)[entity.id] = replace(
-            entity,
-            data={**entity.data, "thumbnailHash": thumbnail_hash},
-            updated_at=edit.now,
-        )
+async def show(
+    edit: Edit,
+    uploaded: Thumbnail,
+    affected: list[tuple[EntityType, Entity]],
+    *,
+    of: tuple[EntityType, Entity] | None = None,
+) -> list[tuple[EntityType, Entity]]:
+    """Store a picture, that of an entity if given, and tell of all who show it; they are answered.
+
+    What was remembered is forgotten and everybody is told before the transaction commits
+    (server.md 0.3). Nothing of it is stored as an event.
+    """
+    moment = edit.now
+    hashes = [(kind, each.id, token_hex(3)) for kind, each in sorted(affected, key=lambda e: e[0])]
+    for entity_type, entity_id, thumbnail_hash in hashes:
+        forget_picture(edit, entity_id)
         edit.dispatch(
             "thumbnail.updated",
             description="Thumbnail updated",
             summary={
                 "entityType": entity_type,
-                "entityId": entity.id,
+                "entityId": entity_id,
                 "thumbnailHash": thumbnail_hash,
             },
             store=False,
         )
+    await before_commit(edit.studio, "thumbnail.updated")
+    edit.project.thumbnails[uploaded.id] = uploaded
+    for entity_type, entity_id, thumbnail_hash in hashes:
+        entity: Any = edit.project.entity(entity_type, entity_id)
+        if entity is None:
+            continue  # deleted meanwhile
+        own = {} if of is None or of[1].id != entity_id else {"thumbnail_id": uploaded.id}
+        data = {**entity.data, "thumbnailHash": thumbnail_hash}
+        edit.project.table(entity_type)[entity_id] = replace(
+            entity, data=data, updated_at=moment, **own
+        )
+    rebuild(edit.studio, edit.project)
+    return affected
 
 
 _TYPES: tuple[EntityType, ...] = ("folder", "task", "version", "workfile")
