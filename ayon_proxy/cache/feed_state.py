@@ -42,7 +42,12 @@ class EventFeed(Protocol):
         """Whether every event is seen: the long lifetimes hold."""
 
     @property
-    def state(self) -> FeedState: ...
+    def state(self) -> FeedState:
+        """How it is doing."""
+
+    @property
+    def upstream_version(self) -> str | None:
+        """What upstream called itself when it was last asked."""
 
 
 class NoFeed:
@@ -50,4 +55,5 @@ class NoFeed:
 
     def __init__(self, since: float) -> None:
         self.live = False
+        self.upstream_version = None
         self.state = FeedState("disabled", since, detail=NO_KEY)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ayon_proxy import __version__
+from ayon_proxy.cache.feed_state import EventFeed, NoFeed
 from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import Clock, Usage
 from ayon_proxy.cache.store import Store
@@ -27,6 +28,7 @@ class StatusDocument:
         max_bytes: int,
         traffic: Traffic,
         clock: Clock,
+        feed: EventFeed | None = None,
     ) -> None:
         self.upstream_url = upstream_url
         self._line = line
@@ -35,8 +37,7 @@ class StatusDocument:
         self._traffic = traffic
         self._clock = clock
         self._started_at = clock.now()
-        self.upstream_version: str | None = None
-        """What upstream called itself when it was last asked."""
+        self._feed = feed or NoFeed(self._started_at)
 
     async def current(self) -> dict[str, Any]:
         """The document at this moment; times in it are seconds since the epoch."""
@@ -49,16 +50,10 @@ class StatusDocument:
                 "url": self.upstream_url,
                 "state": "online" if reachability.online else "offline",
                 "since": reachability.since,
-                "version": self.upstream_version,
+                "version": self._feed.upstream_version,
                 "last_error": reachability.last_error,
             },
-            "feed": {
-                "state": "disabled",
-                "since": self._started_at,
-                "last_message_at": None,
-                "applied": 0,
-                "cursor": None,
-            },
+            "feed": asdict(self._feed.state),
             "storage": {
                 "responses": usage.responses,
                 "response_bytes": usage.response_bytes,

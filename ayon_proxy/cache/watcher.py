@@ -117,6 +117,11 @@ class Watcher:
         self._turn_to(phase)
         return replace(self._state, cursor=self._feed.cursor.last_order, detail=detail)
 
+    @property
+    def upstream_version(self) -> str | None:
+        """What upstream called itself when it was last asked."""
+        return self._feed.cursor.version
+
     def start(self) -> None:
         """Begin to watch."""
         self._running = asyncio.create_task(self._run(), name="watcher")

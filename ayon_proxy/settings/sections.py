@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, m
 from ayon_proxy.settings.addresses import Host, Networks, Port, UpstreamUrl
 from ayon_proxy.settings.quantities import GIB, MIB, Duration, Interval, Size, StorageSize
 from ayon_proxy.settings.secrets import ApiKey, ApiKeyFile
+from ayon_proxy.settings.topics import Topics
 
 
 def _lower(value: object) -> object:
@@ -55,6 +56,7 @@ class Upstream(_Section):
     url: UpstreamUrl
     api_key: ApiKey | None = None
     api_key_file: ApiKeyFile | None = None
+    harmless_topics: Topics = ()
 
     @model_validator(mode="after")
     def _one_key(self) -> Upstream:

@@ -484,8 +484,7 @@ def test_a_socket_is_proved_again_and_again_until_it_shows_something() -> None:
 
     server = Deaf(KNOWN, row(5))
     server.passes(5, heartbeat=False)
-    server.has(Tick(server.now + 0.5))
-    server.passes(1, heartbeat=False)
+    server.has(Tick(server.now + bounds.PROOF_SECONDS / 2))
     assert len(server.done(ProveByOwnEvent)) == 6
     server.has(Message(server.now, HEARTBEAT))
     assert phase(server.feed) is Phase.LIVE
