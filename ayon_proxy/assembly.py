@@ -38,6 +38,7 @@ from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.trips import Trips
+from ayon_proxy.cache.writing import Writer
 from ayon_proxy.policy.classify import classify
 from ayon_proxy.policy.forwarded import networks
 from ayon_proxy.policy.message import Request
@@ -84,6 +85,7 @@ class Cache:
     tags: TagClock
     invalidator: Invalidator
     questions: Questions
+    writer: Writer
     janitor: Janitor
 
 
@@ -108,7 +110,7 @@ def cache_over(
     invalidator = Invalidator(tags, journal, clock, store.report)
     line = Line(upstream, clock, traffic)
     in_flight = InFlight(tags)
-    forwarder = Forwarder(line, tags, store, traffic)
+    forwarder = Forwarder(line, traffic)
 
     async def own_question(request: Request) -> bytes | None:
         return await engine.content(request)
@@ -136,8 +138,9 @@ def cache_over(
         clock=clock,
     )
     callers = Callers(tags, anonymous=principal(Request("GET", b"/"), secret_key))
+    writer = Writer(forwarder, invalidator, journal, clock, store.report)
     asker = Asker(questions, reader, forwarder, traffic)
-    engine = Engine(reader, asker, resolver, forwarder, callers, store, traffic, secret_key)
+    engine = Engine(reader, asker, resolver, writer, callers, store, traffic, secret_key)
     return Cache(
         engine=engine,
         store=store,
@@ -148,6 +151,7 @@ def cache_over(
         tags=tags,
         invalidator=invalidator,
         questions=questions,
+        writer=writer,
         janitor=Janitor(store, space, tags, clock),
     )
 
@@ -194,6 +198,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
         await cache.invalidator.recover()
         stack.push_async_callback(cache.invalidator.aclose)
         stack.push_async_callback(cache.in_flight.aclose)
+        stack.push_async_callback(cache.writer.aclose)
         status = StatusDocument(
             upstream_url=url,
             line=cache.line,

@@ -1,6 +1,6 @@
 """The heart: a request comes in, policy decides, and this carries it out.
 
-classify ─┬─ PASS, WRITE ── Forwarder
+classify ─┬─ PASS, WRITE ── Writer
           ├─ QUESTION ───── Asker ──┐
           ├─ RESOLVE ────── Resolver ── one upstream question for all that is not known
           └─ STORE, FILE ── Reader ──── from the store, or one fetch for all who wait
@@ -13,12 +13,12 @@ from functools import partial
 from ayon_proxy.cache.answer import Answer, NoBody, RequestBody
 from ayon_proxy.cache.asking import Asker
 from ayon_proxy.cache.callers import Callers
-from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.wanted import Wanted
+from ayon_proxy.cache.writing import Writer
 from ayon_proxy.errors import ProxyError, StorageFailed
 from ayon_proxy.policy.cache_key import cache_key, varying
 from ayon_proxy.policy.classify import Classified, classify
@@ -45,7 +45,7 @@ class Engine:
         reader: Reader,
         asker: Asker,
         resolver: Resolver,
-        forwarder: Forwarder,
+        writer: Writer,
         callers: Callers,
         store: Store,
         traffic: Traffic,
@@ -54,7 +54,7 @@ class Engine:
         self._reader = reader
         self._asker = asker
         self._resolver = resolver
-        self._forwarder = forwarder
+        self._writer = writer
         self._callers = callers
         self._store = store
         self._traffic = traffic
@@ -93,12 +93,10 @@ class Engine:
                 return await self._resolver.resolve(request, classified.route, body, key_of)
             case Kind.WRITE:
                 self._traffic.writes += 1
-                return await self._forwarder.write(request, body, classified.invalidates)
+                return await self._writer.write(request, classified, body)
             case _:
                 self._traffic.passed += 1
-                return await self._forwarder.write(
-                    request, body, classified.invalidates, ForwardReason.BYPASS
-                )
+                return await self._writer.write(request, classified, body, ForwardReason.BYPASS)
 
     async def content(self, request: Request) -> bytes | None:
         """The whole body of a 200 to one of the proxy's own questions, else None."""

@@ -1,22 +1,13 @@
-"""Requests that go to upstream as they are: what is never stored, and writes.
-
-A write is sent once (G6), and what it may have changed is invalidated before it is sent and again
-when it was answered, however it ended: no read through the proxy shows the old state after (G1).
-"""
+"""Requests that go to upstream as they are: what is never stored, and writes."""
 
 from __future__ import annotations
-
-from collections.abc import Collection
-from contextlib import AsyncExitStack
 
 from ayon_proxy.cache.answer import Answer, RequestBody, error_answer
 from ayon_proxy.cache.bodies import RelayedBody
 from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import UpstreamResponse
-from ayon_proxy.cache.store import Store
-from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.traffic import Traffic
-from ayon_proxy.errors import ProxyError, StorageFailed, UpstreamBroke, UpstreamUnreachable
+from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import cache_status
 from ayon_proxy.policy.decision import ForwardReason
 from ayon_proxy.policy.fields import content_length
@@ -27,10 +18,8 @@ from ayon_proxy.policy.presenting import ONLY_IF_CACHED, offline_sentence
 class Forwarder:
     """Relays one exchange; stores nothing."""
 
-    def __init__(self, line: Line, tags: TagClock, store: Store, traffic: Traffic) -> None:
+    def __init__(self, line: Line, traffic: Traffic) -> None:
         self._line = line
-        self._tags = tags
-        self._store = store
         self._traffic = traffic
 
     async def send(
@@ -48,24 +37,6 @@ class Forwarder:
             return self.failure(request, error)
         length = content_length(response.head.fields)
         return Answer(response.head, RelayedBody(response, length), cache_status.forwarded(reason))
-
-    async def write(
-        self,
-        request: Request,
-        body: RequestBody,
-        invalidates: Collection[int],
-        reason: ForwardReason = ForwardReason.METHOD,
-    ) -> Answer:
-        """As `relay`, for a request after which `invalidates` are not what they were."""
-        await self._invalidate(invalidates)
-        async with AsyncExitStack() as given_up:
-            try:
-                answer = await self.relay(request, body, reason)
-                given_up.push_async_callback(answer.body.aclose)
-            finally:
-                await self._invalidate(invalidates)
-            given_up.pop_all()
-            return answer
 
     def refusal(self, request: Request, *, only_if_cached: bool = False) -> Answer:
         """504: upstream can't be asked, or may not be."""
@@ -86,9 +57,3 @@ class Forwarder:
         if request.method not in ("GET", "HEAD"):
             detail += " The request had been sent and may have been carried out."
         return error_answer(504, detail, cache_status.refused("lost"))
-
-    async def _invalidate(self, tag_hashes: Collection[int]) -> None:
-        try:
-            await self._tags.invalidate(tag_hashes)
-        except StorageFailed as failure:
-            self._store.report(failure)

@@ -27,13 +27,12 @@ class Classified:
 
     `params` are the decoded values of the pattern's names. `tags` is the packed column a stored
     answer carries, empty where the row stores nothing as a whole (for a resolved URI, which names
-    its own project, see `packed_tags`). `invalidates` are hashes.
+    its own project, see `packed_tags`).
     """
 
     route: Route
     params: Mapping[str, str]
     tags: bytes
-    invalidates: frozenset[int]
     safe: bool
     """Whether the request may be sent again where nobody can tell whether it arrived."""
 
@@ -55,7 +54,6 @@ def classify(request: Request) -> Classified:
         route,
         params,
         packed_tags(route, params) if stores else b"",
-        frozenset(map(tags.tag_hash, bound(route.invalidates, params))),
         request.method in SAFE_METHODS if route.safe is None else route.safe,
     )
 
@@ -66,13 +64,18 @@ def packed_tags(route: Route, params: Mapping[str, str]) -> bytes:
 
 
 def bound(templates: Iterable[str], params: Mapping[str, str]) -> list[str]:
-    """Tags with the values in place of their names, spelled as in events.
+    """Tags with the values in place of their names, spelled as in events."""
+    values = as_in_events(params)
+    return [template.format_map(values) for template in templates]
+
+
+def as_in_events(params: Mapping[str, str]) -> dict[str, str]:
+    """The values of a pattern's names as events spell them.
 
     AYON matches projects without case, ids of lists in any spelling that PostgreSQL takes, and
     types with and without an `s` at their end.
     """
-    values = {name: _as_in_events(name, value) for name, value in params.items()}
-    return [template.format_map(values) for template in templates]
+    return {name: _as_in_events(name, value) for name, value in params.items()}
 
 
 def _as_in_events(name: str, value: str) -> str:

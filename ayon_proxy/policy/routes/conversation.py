@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import CONVERSATION
 from ayon_proxy.policy.routes.carrying import carries
-from ayon_proxy.policy.routes.rows import PROJECT_ANSWERS, asked_by_post, stored, write
+from ayon_proxy.policy.routes.rows import asked_by_post, stored, write
 
 _LIST = carries("shows an entity list", "shows or matches paths", "users", listed="list_id")
 """Items are shown with the path of their folder, whether or not they still are; who may see a list
@@ -30,36 +30,17 @@ ROUTES = (
         ),
     ),
     asked_by_post("/api/projects/{project}/suggest"),
-    write(
-        "POST",
-        "/api/projects/{project}/{entity_type}/{entity_id}/activities",
-        PROJECT_ANSWERS,
-        "entity:{entity_id}",
-    ),
-    write(
-        "POST",
-        "/api/projects/{project}/{entity_type}/{entity_id}/watchers",
-        PROJECT_ANSWERS,
-        "entity:{entity_id}",
-    ),
-    write("PATCH DELETE", "/api/projects/{project}/activities/{activity_id}", PROJECT_ANSWERS),
-    write("POST", "/api/projects/{project}/activities/{activity_id}/reactions", PROJECT_ANSWERS),
-    write(
-        "DELETE",
-        "/api/projects/{project}/activities/{activity_id}/reactions/{reaction}",
-        PROJECT_ANSWERS,
-    ),
+    write("POST", "/api/projects/{project}/{entity_type}/{entity_id}/activities"),
+    write("POST", "/api/projects/{project}/{entity_type}/{entity_id}/watchers"),
+    write("PATCH DELETE", "/api/projects/{project}/activities/{activity_id}"),
+    write("POST", "/api/projects/{project}/activities/{activity_id}/reactions"),
+    write("DELETE", "/api/projects/{project}/activities/{activity_id}/reactions/{reaction}"),
     # Links. Settings forms offer the link types of a project.
     stored("/api/projects/{project}/links/types", CONVERSATION, *carries("lists link types")),
-    write("POST", "/api/projects/{project}/links", PROJECT_ANSWERS),
-    write("POST", "/api/projects/{project}/links/bulk", PROJECT_ANSWERS),
-    write("DELETE", "/api/projects/{project}/links/{link_id}", PROJECT_ANSWERS),
-    write(
-        "PUT DELETE",
-        "/api/projects/{project}/links/types/{link_type}",
-        PROJECT_ANSWERS,
-        "projects",
-    ),
+    write("POST", "/api/projects/{project}/links"),
+    write("POST", "/api/projects/{project}/links/bulk"),
+    write("DELETE", "/api/projects/{project}/links/{link_id}"),
+    write("PUT DELETE", "/api/projects/{project}/links/types/{link_type}"),
     # Entity lists
     stored("/api/projects/{project}/lists/{list_id}", CONVERSATION, *_LIST),
     stored("/api/projects/{project}/lists/{list_id}/attributes", CONVERSATION, *_LIST),
@@ -69,44 +50,14 @@ ROUTES = (
         CONVERSATION,
         *carries("lists entity lists"),
     ),
-    write("POST", "/api/projects/{project}/lists", PROJECT_ANSWERS),
-    write(
-        "PATCH DELETE",
-        "/api/projects/{project}/lists/{list_id}",
-        PROJECT_ANSWERS,
-        "entity:{list_id}",
-    ),
-    write(
-        "PUT",
-        "/api/projects/{project}/lists/{list_id}/attributes",
-        PROJECT_ANSWERS,
-        "entity:{list_id}",
-    ),
-    write(
-        "POST PATCH",
-        "/api/projects/{project}/lists/{list_id}/items",
-        PROJECT_ANSWERS,
-        "entity:{list_id}",
-    ),
-    write(
-        "PATCH DELETE",
-        "/api/projects/{project}/lists/{list_id}/items/{item_id}",
-        PROJECT_ANSWERS,
-        "entity:{list_id}",
-    ),
-    write(
-        "POST",
-        "/api/projects/{project}/lists/{list_id}/order",
-        PROJECT_ANSWERS,
-        "entity:{list_id}",
-    ),
-    write(
-        "POST",
-        "/api/projects/{project}/lists/{list_id}/materialize",
-        PROJECT_ANSWERS,
-        "entity:{list_id}",
-    ),
-    write("POST", "/api/projects/{project}/entityListFolders", PROJECT_ANSWERS),
-    write("POST", "/api/projects/{project}/entityListFolders/order", PROJECT_ANSWERS),
-    write("PATCH DELETE", "/api/projects/{project}/entityListFolders/{folder_id}", PROJECT_ANSWERS),
+    write("POST", "/api/projects/{project}/lists"),
+    write("PATCH DELETE", "/api/projects/{project}/lists/{list_id}"),
+    write("PUT", "/api/projects/{project}/lists/{list_id}/attributes"),
+    write("POST PATCH", "/api/projects/{project}/lists/{list_id}/items"),
+    write("PATCH DELETE", "/api/projects/{project}/lists/{list_id}/items/{item_id}"),
+    write("POST", "/api/projects/{project}/lists/{list_id}/order"),
+    write("POST", "/api/projects/{project}/lists/{list_id}/materialize"),
+    write("POST", "/api/projects/{project}/entityListFolders"),
+    write("POST", "/api/projects/{project}/entityListFolders/order"),
+    write("PATCH DELETE", "/api/projects/{project}/entityListFolders/{folder_id}"),
 )

@@ -90,19 +90,9 @@ ROUTES = (
     ),
     asked_by_post("/api/projects/{project}/folders/search"),
     asked_by_post("/api/projects/{project}/tasksFolders"),
-    write("POST", "/api/projects/{project}/folders", PROJECT_ANSWERS),
-    write(
-        "PATCH DELETE",
-        "/api/projects/{project}/folders/{folder_id}",
-        PROJECT_ANSWERS,
-        "entity:{folder_id}",
-    ),
-    write(
-        "POST",
-        "/api/projects/{project}/folders/{folder_id}/thumbnail",
-        PROJECT_ANSWERS,
-        "entity:{folder_id}",
-    ),
+    write("POST", "/api/projects/{project}/folders"),
+    write("PATCH DELETE", "/api/projects/{project}/folders/{folder_id}"),
+    write("POST", "/api/projects/{project}/folders/{folder_id}/thumbnail"),
     # Tasks
     stored(
         "/api/projects/{project}/tasks/{task_id}",
@@ -116,25 +106,10 @@ ROUTES = (
         *_REVIEWED,
     ),
     picture("/api/projects/{project}/tasks/{task_id}/thumbnail", *_image("task", "task_id")),
-    write("POST", "/api/projects/{project}/tasks", PROJECT_ANSWERS),
-    write(
-        "PATCH DELETE",
-        "/api/projects/{project}/tasks/{task_id}",
-        PROJECT_ANSWERS,
-        "entity:{task_id}",
-    ),
-    write(
-        "POST",
-        "/api/projects/{project}/tasks/{task_id}/assign",
-        PROJECT_ANSWERS,
-        "entity:{task_id}",
-    ),
-    write(
-        "POST",
-        "/api/projects/{project}/tasks/{task_id}/thumbnail",
-        PROJECT_ANSWERS,
-        "entity:{task_id}",
-    ),
+    write("POST", "/api/projects/{project}/tasks"),
+    write("PATCH DELETE", "/api/projects/{project}/tasks/{task_id}"),
+    write("POST", "/api/projects/{project}/tasks/{task_id}/assign"),
+    write("POST", "/api/projects/{project}/tasks/{task_id}/thumbnail"),
     # Products
     stored(
         "/api/projects/{project}/products/{product_id}",
@@ -147,13 +122,8 @@ ROUTES = (
         *carries("asked by id", of="product", asked="product_id"),
         *_REVIEWED,
     ),
-    write("POST", "/api/projects/{project}/products", PROJECT_ANSWERS),
-    write(
-        "PATCH DELETE",
-        "/api/projects/{project}/products/{product_id}",
-        PROJECT_ANSWERS,
-        "entity:{product_id}",
-    ),
+    write("POST", "/api/projects/{project}/products"),
+    write("PATCH DELETE", "/api/projects/{project}/products/{product_id}"),
     # Versions
     stored(
         "/api/projects/{project}/versions/{version_id}",
@@ -170,31 +140,11 @@ ROUTES = (
     picture(
         "/api/projects/{project}/versions/{version_id}/thumbnail", *_image("version", "version_id")
     ),
-    write("POST", "/api/projects/{project}/versions", PROJECT_ANSWERS),
-    write(
-        "PATCH DELETE",
-        "/api/projects/{project}/versions/{version_id}",
-        PROJECT_ANSWERS,
-        "entity:{version_id}",
-    ),
-    write(
-        "POST PATCH",
-        "/api/projects/{project}/versions/{version_id}/reviewables",
-        PROJECT_ANSWERS,
-        "entity:{version_id}",
-    ),
-    write(
-        "PATCH",
-        "/api/projects/{project}/versions/{version_id}/reviewables/{activity_id}",
-        PROJECT_ANSWERS,
-        "entity:{version_id}",
-    ),
-    write(
-        "POST",
-        "/api/projects/{project}/versions/{version_id}/thumbnail",
-        PROJECT_ANSWERS,
-        "entity:{version_id}",
-    ),
+    write("POST", "/api/projects/{project}/versions"),
+    write("PATCH DELETE", "/api/projects/{project}/versions/{version_id}"),
+    write("POST PATCH", "/api/projects/{project}/versions/{version_id}/reviewables"),
+    write("PATCH", "/api/projects/{project}/versions/{version_id}/reviewables/{activity_id}"),
+    write("POST", "/api/projects/{project}/versions/{version_id}/thumbnail"),
     # Representations
     stored(
         "/api/projects/{project}/representations/{representation_id}",
@@ -202,13 +152,8 @@ ROUTES = (
         *carries(*_PUBLISHED, of="representation", asked="representation_id"),
     ),
     asked_by_post("/api/projects/{project}/repreContextFilter"),
-    write("POST", "/api/projects/{project}/representations", PROJECT_ANSWERS),
-    write(
-        "PATCH DELETE",
-        "/api/projects/{project}/representations/{representation_id}",
-        PROJECT_ANSWERS,
-        "entity:{representation_id}",
-    ),
+    write("POST", "/api/projects/{project}/representations"),
+    write("PATCH DELETE", "/api/projects/{project}/representations/{representation_id}"),
     # Workfiles
     stored(
         "/api/projects/{project}/workfiles/{workfile_id}",
@@ -220,35 +165,24 @@ ROUTES = (
         *carries("asked by id", of="workfile", asked="workfile_id"),
         *carries("is a thumbnail by its own id", "is limited by folder rules"),
     ),
-    write("POST", "/api/projects/{project}/workfiles", PROJECT_ANSWERS),
-    write(
-        "PATCH DELETE",
-        "/api/projects/{project}/workfiles/{workfile_id}",
-        PROJECT_ANSWERS,
-        "entity:{workfile_id}",
-    ),
-    write(
-        "POST",
-        "/api/projects/{project}/workfiles/{workfile_id}/thumbnail",
-        PROJECT_ANSWERS,
-        "entity:{workfile_id}",
-    ),
+    write("POST", "/api/projects/{project}/workfiles"),
+    write("PATCH DELETE", "/api/projects/{project}/workfiles/{workfile_id}"),
+    write("POST", "/api/projects/{project}/workfiles/{workfile_id}/thumbnail"),
     # Thumbnails by their own id
     picture(
         "/api/projects/{project}/thumbnails/{thumbnail_id}",
         *carries("is a thumbnail by its own id"),
     ),
-    write("POST", "/api/projects/{project}/thumbnails", PROJECT_ANSWERS),
-    write("PUT", "/api/projects/{project}/thumbnails/{thumbnail_id}", PROJECT_ANSWERS),
+    write("POST", "/api/projects/{project}/thumbnails"),
+    write("PUT", "/api/projects/{project}/thumbnails/{thumbnail_id}"),
     # Many at once
-    write("POST", "/api/projects/{project}/operations", PROJECT_ANSWERS),
-    write("POST", "/api/projects/{project}/operations/activities", PROJECT_ANSWERS),
-    write("POST", "/api/projects/{project}/operations/background", PROJECT_ANSWERS),
+    write("POST", "/api/projects/{project}/operations"),
+    write("POST", "/api/projects/{project}/operations/activities"),
+    write("POST", "/api/projects/{project}/operations/background"),
     passed(
         "GET",
         "/api/projects/{project}/operations/background/{task_id}",
         "the state of a running task; the write has happened by the time it says so",
-        invalidates=(PROJECT_ANSWERS,),
     ),
     # URIs
     RESOLVE,

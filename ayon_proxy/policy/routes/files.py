@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import FILE, PICTURE, STUDIO_CONFIG
 from ayon_proxy.policy.routes.carrying import carries
-from ayon_proxy.policy.routes.rows import PROJECT_ANSWERS, file, passed, picture, stored, write
+from ayon_proxy.policy.routes.rows import file, passed, picture, stored, write
 
 ROUTES = (
     # Dependency packages. POST writes the record only; the file comes later, by PUT or from a URL.
@@ -14,13 +14,8 @@ ROUTES = (
         "package:{filename}",
         listed_in="/api/desktop/dependencyPackages",
     ),
-    write("POST", "/api/desktop/dependencyPackages", "packages"),
-    write(
-        "PUT PATCH DELETE",
-        "/api/desktop/dependencyPackages/{filename}",
-        "packages",
-        "package:{filename}",
-    ),
+    write("POST", "/api/desktop/dependencyPackages"),
+    write("PUT PATCH DELETE", "/api/desktop/dependencyPackages/{filename}"),
     # Installers. `?variant=` asks for the one of a bundle.
     stored("/api/desktop/installers", STUDIO_CONFIG, *carries("installers", "bundles")),
     file(
@@ -28,13 +23,8 @@ ROUTES = (
         "installer:{filename}",
         listed_in="/api/desktop/installers",
     ),
-    write("POST", "/api/desktop/installers", "installers"),
-    write(
-        "PUT PATCH DELETE",
-        "/api/desktop/installers/{filename}",
-        "installers",
-        "installer:{filename}",
-    ),
+    write("POST", "/api/desktop/installers"),
+    write("PUT PATCH DELETE", "/api/desktop/installers/{filename}"),
     # Files of addons; `private` ones need a login
     file("/addons/{addon_name}/{addon_version}/private/{rest:path}", "addons"),
     file("/addons/{addon_name}/{addon_version}/public/{rest:path}", "addons"),
@@ -61,6 +51,6 @@ ROUTES = (
         "/api/projects/{project}/files/{file_id}/still",
         "a frame of a video, made for the asking: any number of them",
     ),
-    write("POST", "/api/projects/{project}/files", PROJECT_ANSWERS),
-    write("DELETE", "/api/projects/{project}/files/{file_id}", PROJECT_ANSWERS, "file:{file_id}"),
+    write("POST", "/api/projects/{project}/files"),
+    write("DELETE", "/api/projects/{project}/files/{file_id}"),
 )

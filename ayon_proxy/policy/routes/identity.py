@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ayon_proxy.policy.lifetimes import IDENTITY, PICTURE, STUDIO_CONFIG
 from ayon_proxy.policy.routes.carrying import carries
-from ayon_proxy.policy.routes.rows import ANSWERS, passed, picture, stored, write
+from ayon_proxy.policy.routes.rows import passed, picture, stored, write
 
 _FORM = carries("settings forms")
 """What permissions there are: addons may bring their own (upstream/server.md 1.6, enums)."""
@@ -23,19 +23,19 @@ ROUTES = (
     stored("/api/users/{user_name}", IDENTITY, "users", redact=_SECRETS),
     picture("/api/users/{user_name}/avatar", "users", lifetimes=PICTURE),
     stored("/api/share", IDENTITY, *carries("users", "projects")),
-    write("PUT", "/api/users/{user_name}", ANSWERS),
+    write("PUT", "/api/users/{user_name}"),
     # Rights change what is shown of everything; a name stands in every project.
-    write("PATCH DELETE", "/api/users/{user_name}", ANSWERS),
-    write("PATCH", "/api/users/{user_name}/accessGroups", ANSWERS),
-    write("POST PATCH", "/api/users/{user_name}/rename", ANSWERS),
-    write("POST", "/api/access", ANSWERS),
-    write("POST", "/api/users/acceptInvite", ANSWERS),
-    write("POST", "/api/users/{user_name}/invite", "users"),
-    write("PATCH", "/api/users/{user_name}/frontendPreferences", "users"),
-    write("PUT DELETE", "/api/users/{user_name}/avatar", "users"),
-    write("PATCH", "/api/users/{user_name}/password", "users"),
-    write("POST", "/api/users/passwordReset", "users"),
-    write("POST", "/api/users/passwordResetRequest", "users"),
+    write("PATCH DELETE", "/api/users/{user_name}"),
+    write("PATCH", "/api/users/{user_name}/accessGroups"),
+    write("POST PATCH", "/api/users/{user_name}/rename"),
+    write("POST", "/api/access"),
+    write("POST", "/api/users/acceptInvite"),
+    write("POST", "/api/users/{user_name}/invite"),
+    write("PATCH", "/api/users/{user_name}/frontendPreferences"),
+    write("PUT DELETE", "/api/users/{user_name}/avatar"),
+    write("PATCH", "/api/users/{user_name}/password"),
+    write("POST", "/api/users/passwordReset"),
+    write("POST", "/api/users/passwordResetRequest"),
     passed("POST", "/api/users/{user_name}/checkPassword", "holds a password"),
     # Permissions and the groups they come from
     stored("/api/users/me/permissions", IDENTITY, "users"),
@@ -45,14 +45,14 @@ ROUTES = (
     stored("/api/accessGroups/_schema", STUDIO_CONFIG, *_FORM),
     stored("/api/accessGroups/{project}", IDENTITY, "users"),
     stored("/api/accessGroups/{access_group_name}/{project}", IDENTITY, "users"),
-    write("PUT DELETE", "/api/accessGroups/{access_group_name}/{project}", ANSWERS),
+    write("PUT DELETE", "/api/accessGroups/{access_group_name}/{project}"),
     # Signing in and out
     passed("POST", "/api/auth/login", _CREDENTIAL),
     passed("GET", "/api/auth/tokenauth", _CREDENTIAL, safe=False),
     passed("GET", "/api/auth/pools", "users of the licence at this moment"),
     passed("GET POST", "/api/auth/sessions", _CREDENTIAL),
     replace(
-        passed("POST", "/api/auth/logout", _CREDENTIAL, invalidates=("users",)),
+        passed("POST", "/api/auth/logout", _CREDENTIAL),
         ends_session=True,
     ),
     passed("GET", "/api/users/{user_name}/sessions", "session ids are the tokens themselves"),
@@ -60,15 +60,13 @@ ROUTES = (
         "DELETE",
         "/api/users/{user_name}/sessions/{session_id}",
         _CREDENTIAL,
-        invalidates=("users",),
     ),
     passed("GET", "/api/users/{user_name}/apikeys", _CREDENTIAL),
-    passed("POST", "/api/users/{user_name}/apikeys", _CREDENTIAL, invalidates=("users",)),
+    passed("POST", "/api/users/{user_name}/apikeys", _CREDENTIAL),
     passed(
         "PATCH DELETE",
         "/api/users/{user_name}/apikeys/{entity_id}",
         _CREDENTIAL,
-        invalidates=("users",),
     ),
     # Views: how a person has arranged tables
     passed("GET", "/api/views/{view_type}", _ARRANGED),
@@ -76,7 +74,7 @@ ROUTES = (
     passed("GET", "/api/views/{view_type}/default", _ARRANGED),
     passed("GET", "/api/views/{view_type}/working", _ARRANGED),
     passed("GET", "/api/views/{view_type}/{view_id}", _ARRANGED),
-    write("POST", "/api/views/{view_type}", "views"),
-    write("POST", "/api/views/{view_type}/default", "views"),
-    write("PATCH DELETE", "/api/views/{view_type}/{view_id}", "views"),
+    write("POST", "/api/views/{view_type}"),
+    write("POST", "/api/views/{view_type}/default"),
+    write("PATCH DELETE", "/api/views/{view_type}/{view_id}"),
 )

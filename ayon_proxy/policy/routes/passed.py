@@ -5,7 +5,7 @@ Sources: upstream/server.md 3.4 and 8.1, the class "never".
 
 from __future__ import annotations
 
-from ayon_proxy.policy.routes.rows import ANSWERS, passed, write
+from ayon_proxy.policy.routes.rows import passed, write
 
 _SECRET = "a secret"
 _CLOUD = "between this server and its vendor's cloud"
@@ -18,7 +18,6 @@ ROUTES = (
         "GET",
         "/api/info",
         "signs the workstation in; holds uptime, user and password hash",
-        invalidates=("sites",),
     ),
     # Events
     passed("POST", "/api/events", _LIVE),
@@ -37,15 +36,15 @@ ROUTES = (
     # Secrets: settings forms offer their names
     passed("GET", "/api/secrets", _SECRET),
     passed("GET", "/api/secrets/{secret_name}", _SECRET),
-    passed("PUT DELETE", "/api/secrets/{secret_name}", _SECRET, invalidates=("settings",)),
+    passed("PUT DELETE", "/api/secrets/{secret_name}", _SECRET),
     # Server configuration, which may hold credentials of mail and cloud
     passed("GET", "/api/config", _SECRET),
-    passed("POST PATCH", "/api/config", _SECRET, invalidates=(ANSWERS,)),
+    passed("POST PATCH", "/api/config", _SECRET),
     passed("GET", "/api/config/overrides", _SECRET),
     passed("GET", "/api/config/schema", "belongs to the configuration, asked by its form alone"),
     passed("GET", "/api/config/value/{key}", _SECRET),
     passed("GET", "/api/config/files/{file_type}", "belongs to the configuration"),
-    write("PUT", "/api/config/files/{file_type}", "static"),
+    write("PUT", "/api/config/files/{file_type}"),
     # The vendor's cloud and market
     passed("GET POST DELETE", "/api/connect", _CLOUD),
     passed("GET", "/api/connect/authorize", _CLOUD, safe=False),
@@ -67,5 +66,5 @@ ROUTES = (
         "/api/addons/{addon_name}/{addon_version}/{rest:path}",
         "decided by the addon",
     ),
-    write("*", "/api/addons/{addon_name}/{addon_version}/{rest:path}", ANSWERS),
+    write("*", "/api/addons/{addon_name}/{addon_version}/{rest:path}"),
 )

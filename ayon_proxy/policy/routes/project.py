@@ -5,9 +5,6 @@ from __future__ import annotations
 from ayon_proxy.policy.lifetimes import COUNTED, ENTITY, PICTURE, ROOTS, STUDIO_CONFIG
 from ayon_proxy.policy.routes.carrying import carries
 from ayon_proxy.policy.routes.rows import (
-    ANSWERS,
-    PROJECT,
-    PROJECT_ANSWERS,
     asked_by_post,
     passed,
     picture,
@@ -28,40 +25,36 @@ ROUTES = (
     stored("/api/projects/{project}/anatomy", STUDIO_CONFIG, *_PROJECT),
     picture("/api/projects/{project}/thumbnail", "projects", lifetimes=PICTURE),
     # Creating one may give its maker, and the default users, access to it.
-    write("POST", "/api/projects", "projects", "users"),
+    write("POST", "/api/projects"),
     # Everybody's access groups name the project.
-    write("PUT DELETE", "/api/projects/{project}", PROJECT, ANSWERS),
-    write("POST", "/api/projects/{project}/rename", PROJECT, ANSWERS),
+    write("PUT DELETE", "/api/projects/{project}"),
+    write("POST", "/api/projects/{project}/rename"),
     # Settings forms offer its statuses and types.
-    write("PATCH", "/api/projects/{project}", PROJECT_ANSWERS, "projects"),
-    write("POST", "/api/projects/{project}/anatomy", PROJECT_ANSWERS, "projects"),
-    write("POST", "/api/projects/{project}/thumbnail", PROJECT_ANSWERS),
+    write("PATCH", "/api/projects/{project}"),
+    write("POST", "/api/projects/{project}/anatomy"),
+    write("POST", "/api/projects/{project}/thumbnail"),
     # Roots: the caller's own, per site. The platform is that of the site's record.
     stored("/api/projects/{project}/roots", ROOTS, *carries("sites")),
     stored("/api/projects/{project}/siteRoots", ROOTS, *carries("sites"), vary=("x-ayon-site-id",)),
-    write("PUT", "/api/projects/{project}/roots/{site_id}", PROJECT_ANSWERS),
+    write("PUT", "/api/projects/{project}/roots/{site_id}"),
     # Bundle of a project
     stored(
         "/api/projects/{project}/bundle",
         STUDIO_CONFIG,
         *carries("bundles", "addons", "packages", "installers"),
     ),
-    write("POST DELETE", "/api/projects/{project}/bundle", PROJECT_ANSWERS, "bundles", "settings"),
-    write("POST", "/api/projects/{project}/bundles", PROJECT_ANSWERS, "bundles", "settings"),
+    write("POST DELETE", "/api/projects/{project}/bundle"),
+    write("POST", "/api/projects/{project}/bundles"),
     # Who may see it. Access changes what is shown of everything.
     stored("/api/projects/{project}/users", STUDIO_CONFIG, *carries("users")),
     stored("/api/projects/{project}/guests", STUDIO_CONFIG, *carries("users", "projects")),
     stored("/api/projects/{project}/teams", STUDIO_CONFIG, *carries("users", "projects")),
-    write("PATCH", "/api/projects/{project}/users/{user_name}", PROJECT_ANSWERS, ANSWERS),
-    write("POST", "/api/projects/{project}/guests", PROJECT_ANSWERS, ANSWERS),
-    write("DELETE", "/api/projects/{project}/guests/{email}", PROJECT_ANSWERS, ANSWERS),
-    write("PATCH", "/api/projects/{project}/teams", PROJECT_ANSWERS),
-    write("PUT DELETE", "/api/projects/{project}/teams/{team_name}", PROJECT_ANSWERS),
-    write(
-        "PUT DELETE",
-        "/api/projects/{project}/teams/{team_name}/members/{member_name}",
-        PROJECT_ANSWERS,
-    ),
+    write("PATCH", "/api/projects/{project}/users/{user_name}"),
+    write("POST", "/api/projects/{project}/guests"),
+    write("DELETE", "/api/projects/{project}/guests/{email}"),
+    write("PATCH", "/api/projects/{project}/teams"),
+    write("PUT DELETE", "/api/projects/{project}/teams/{team_name}"),
+    write("PUT DELETE", "/api/projects/{project}/teams/{team_name}/members/{member_name}"),
     # The product types of its anatomy
     stored("/api/projects/{project}/productTypes", STUDIO_CONFIG, *_PROJECT),
     # Counted from what is in it
@@ -90,10 +83,10 @@ ROUTES = (
     ),
     # Folders that projects are sorted into
     stored("/api/projectFolders", STUDIO_CONFIG, *carries("projects")),
-    write("POST", "/api/projectFolders", "projects"),
-    write("POST", "/api/projectFolders/assign", "projects"),
-    write("POST", "/api/projectFolders/order", "projects"),
-    write("PATCH DELETE", "/api/projectFolders/{folder_id}", "projects"),
+    write("POST", "/api/projectFolders"),
+    write("POST", "/api/projectFolders/assign"),
+    write("POST", "/api/projectFolders/order"),
+    write("PATCH DELETE", "/api/projectFolders/{folder_id}"),
     # Table files
     stored(
         "/api/csv/export/{entity_type}/fields", STUDIO_CONFIG, *carries("attributes", "projects")
@@ -101,5 +94,5 @@ ROUTES = (
     asked_by_post("/api/csv/export/{entity_type}"),
     passed("PUT", "/api/csv/import/upload", "parked for an import: nothing shows it"),
     # Users too can be imported; the project is named in the query.
-    write("POST", "/api/csv/import/{import_type}", ANSWERS),
+    write("POST", "/api/csv/import/{import_type}"),
 )

@@ -28,17 +28,16 @@ class Kind(Enum):
     """Forwarded and never stored; `reason` says why."""
 
     WRITE = "write"
-    """Forwarded once, never stored; invalidates `invalidates`."""
+    """Forwarded once, never stored; `policy.writes` says what it makes wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """One row. Patterns name path segments in braces; `{rest:path}` takes all that is left.
 
-    `tags` and `invalidates` are templates over the pattern's names ("entity:{folder_id}"); the
-    value of `{project}` is lower-cased, as AYON matches it. `vary` are request fields that change
-    the answer and are part of the cache key. A PASS row may invalidate too: the poll of a
-    background operation tells that a write has happened.
+    `tags` are templates over the pattern's names ("entity:{folder_id}"); the value of `{project}`
+    is lower-cased, as AYON matches it. `vary` are request fields that change the answer and are
+    part of the cache key. What a request makes wrong stands in `policy.writes`, for PASS rows too.
     """
 
     methods: tuple[str, ...]
@@ -50,7 +49,6 @@ class Route:
     reason: str = ""
     safe: bool | None = None
     """Whether sending it twice does no harm; None: as its method says (RFC 9110 section 9.2.1)."""
-    invalidates: tuple[str, ...] = ()
     ends_session: bool = False
     """After it upstream knows the caller's credential no longer."""
     follow_redirects: bool = False

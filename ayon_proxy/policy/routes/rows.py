@@ -79,7 +79,6 @@ def passed(
     pattern: str,
     reason: str,
     *,
-    invalidates: tuple[str, ...] = (),
     safe: bool | None = None,
 ) -> Route:
     """Deliberately passed on; `methods` are divided by spaces."""
@@ -88,7 +87,6 @@ def passed(
         pattern,
         Kind.PASS,
         reason=reason,
-        invalidates=invalidates,
         safe=safe,
     )
 
@@ -98,6 +96,6 @@ def asked_by_post(pattern: str) -> Route:
     return passed("POST", pattern, "a read asked by POST: not stored yet", safe=True)
 
 
-def write(methods: str, pattern: str, *invalidates: str) -> Route:
-    """A change; `invalidates` names what may show it."""
-    return Route(tuple(methods.split()), pattern, Kind.WRITE, invalidates=invalidates)
+def write(methods: str, pattern: str) -> Route:
+    """A change; what may show it stands in the table of writes (`policy.writes`)."""
+    return Route(tuple(methods.split()), pattern, Kind.WRITE)

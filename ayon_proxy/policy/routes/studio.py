@@ -8,14 +8,12 @@ from __future__ import annotations
 from ayon_proxy.policy.lifetimes import RUNNING, STUDIO_CONFIG
 from ayon_proxy.policy.routes.carrying import carries
 from ayon_proxy.policy.routes.rows import (
-    ANSWERS,
-    PROJECT_ANSWERS,
     asked_by_post,
     passed,
     stored,
     write,
 )
-from ayon_proxy.policy.tags import EVERYTHING, STUDIO
+from ayon_proxy.policy.tags import STUDIO
 
 _FORM = carries("settings forms")
 _VALUES = carries("settings")
@@ -24,9 +22,9 @@ ROUTES = (
     # Bundles
     stored("/api/bundles", STUDIO_CONFIG, *carries("bundles")),
     asked_by_post("/api/bundles/check"),
-    write("POST", "/api/bundles", "bundles"),
+    write("POST", "/api/bundles"),
     # Promoting copies staging's settings.
-    write("POST PATCH DELETE", "/api/bundles/{bundle_name}", "bundles", "settings"),
+    write("POST PATCH DELETE", "/api/bundles/{bundle_name}"),
     # Addons
     stored("/api/addons", STUDIO_CONFIG, *carries("addons")),
     stored("/api/frontendModules", STUDIO_CONFIG, *carries("addons")),
@@ -34,25 +32,24 @@ ROUTES = (
         "GET",
         "/api/addons/install",
         "the state of running installations; the addon is there by the time it says so",
-        invalidates=("addons",),
     ),
-    write("POST", "/api/addons", "addons", "bundles", "settings"),
-    write("POST", "/api/addons/install", "addons", "restart"),
-    write("DELETE", "/api/addons/{addon_name}", "addons", "settings", "restart"),
-    write("DELETE", "/api/addons/{addon_name}/{addon_version}", "addons", "settings", "restart"),
+    write("POST", "/api/addons"),
+    write("POST", "/api/addons/install"),
+    write("DELETE", "/api/addons/{addon_name}"),
+    write("DELETE", "/api/addons/{addon_name}/{addon_version}"),
     # Settings of a bundle
     stored("/api/settings", STUDIO_CONFIG, *_VALUES),
     stored("/api/settings/addons", STUDIO_CONFIG, *_VALUES),
     stored("/api/settings/addons/siteSettings", STUDIO_CONFIG, *_VALUES),
-    write("POST", "/api/migrateSettingsByBundle", "settings"),
+    write("POST", "/api/migrateSettingsByBundle"),
     # Settings of one addon
     stored("/api/addons/{addon_name}/{addon_version}/schema", STUDIO_CONFIG, *_FORM),
     stored("/api/addons/{addon_name}/{addon_version}/settings", STUDIO_CONFIG, *_VALUES),
     stored("/api/addons/{addon_name}/{addon_version}/overrides", STUDIO_CONFIG, *_VALUES),
     stored("/api/addons/{addon_name}/{addon_version}/rawOverrides", STUDIO_CONFIG, *_VALUES),
-    write("POST", "/api/addons/{addon_name}/{addon_version}/settings", "settings"),
-    write("POST DELETE", "/api/addons/{addon_name}/{addon_version}/overrides", "settings"),
-    write("PUT", "/api/addons/{addon_name}/{addon_version}/rawOverrides", "settings"),
+    write("POST", "/api/addons/{addon_name}/{addon_version}/settings"),
+    write("POST DELETE", "/api/addons/{addon_name}/{addon_version}/overrides"),
+    write("PUT", "/api/addons/{addon_name}/{addon_version}/rawOverrides"),
     stored(
         "/api/addons/{addon_name}/{addon_version}/schema/{project}", STUDIO_CONFIG, STUDIO, *_FORM
     ),
@@ -74,57 +71,42 @@ ROUTES = (
         STUDIO,
         *_VALUES,
     ),
-    write(
-        "POST",
-        "/api/addons/{addon_name}/{addon_version}/settings/{project}",
-        "settings",
-        PROJECT_ANSWERS,
-    ),
-    write(
-        "POST DELETE",
-        "/api/addons/{addon_name}/{addon_version}/overrides/{project}",
-        "settings",
-        PROJECT_ANSWERS,
-    ),
-    write(
-        "PUT",
-        "/api/addons/{addon_name}/{addon_version}/rawOverrides/{project}",
-        "settings",
-        PROJECT_ANSWERS,
-    ),
+    write("POST", "/api/addons/{addon_name}/{addon_version}/settings/{project}"),
+    write("POST DELETE", "/api/addons/{addon_name}/{addon_version}/overrides/{project}"),
+    write("PUT", "/api/addons/{addon_name}/{addon_version}/rawOverrides/{project}"),
     # Site settings: the site is named in the query only
     stored("/api/addons/{addon_name}/{addon_version}/siteSettings", STUDIO_CONFIG, *_VALUES),
     stored("/api/addons/{addon_name}/{addon_version}/siteSettings/schema", STUDIO_CONFIG, *_FORM),
-    write("PUT", "/api/addons/{addon_name}/{addon_version}/siteSettings", "settings"),
+    write("PUT", "/api/addons/{addon_name}/{addon_version}/siteSettings"),
     # Forms
     stored("/api/enum/{enum_name}", STUDIO_CONFIG, *_FORM),
     # Attributes
     stored("/api/attributes", STUDIO_CONFIG, *carries("attributes")),
     stored("/api/attributes/{attribute_name}", STUDIO_CONFIG, *carries("attributes")),
-    write("PUT", "/api/attributes", "attributes", "restart"),
-    write("PUT PATCH DELETE", "/api/attributes/{attribute_name}", "attributes", "restart"),
+    write("PUT", "/api/attributes"),
+    write("PUT PATCH DELETE", "/api/attributes/{attribute_name}"),
     # Anatomy presets
     stored("/api/anatomy/presets", STUDIO_CONFIG, *carries("anatomy")),
     stored("/api/anatomy/presets/{preset_name}", STUDIO_CONFIG, *carries("anatomy")),
     stored("/api/anatomy/schema", STUDIO_CONFIG, *_FORM),
-    write("PUT DELETE", "/api/anatomy/presets/{preset_name}", "anatomy"),
-    write("POST DELETE", "/api/anatomy/presets/{preset_name}/primary", "anatomy"),
-    write("POST", "/api/anatomy/presets/{preset_name}/rename", "anatomy"),
+    write("PUT DELETE", "/api/anatomy/presets/{preset_name}"),
+    write("POST DELETE", "/api/anatomy/presets/{preset_name}/primary"),
+    write("POST", "/api/anatomy/presets/{preset_name}/rename"),
     # Services and the hosts that run them
     stored("/api/hosts", RUNNING, *carries("services")),
     stored("/api/services", RUNNING, *carries("services")),
-    write("POST", "/api/hosts/heartbeat", "services"),
-    write("PUT DELETE", "/api/services/{service_name}", "services"),
-    write("PATCH", "/api/services/{service_name}", "services"),
+    write("POST", "/api/hosts/heartbeat"),
+    write("PUT DELETE", "/api/services/{service_name}"),
+    write("PATCH", "/api/services/{service_name}"),
     # Workstation sites. Deleting one drops its roots and settings in all projects.
     stored("/api/system/sites", STUDIO_CONFIG, *carries("sites")),
-    write("DELETE", "/api/system/sites/{site_id}", "sites", "settings", ANSWERS),
+    write("DELETE", "/api/system/sites/{site_id}"),
     # The server itself. What a restart changes: schemas, addons, required bundles.
     stored("/api/system/restartRequired", RUNNING, *carries("restart")),
-    write("POST", "/api/system/restartRequired", "restart"),
-    write("POST", "/api/system/restart", ANSWERS, "addons"),
-    write("POST", "/api/onboarding/initialize", STUDIO),
-    write("POST", "/api/onboarding/abort", STUDIO),
-    write("POST", "/api/onboarding/restart", STUDIO),
-    write("POST", "/api/dbimport", EVERYTHING),
+    write("POST", "/api/system/restartRequired"),
+    write("POST", "/api/system/restart"),
+    write("POST", "/api/onboarding/initialize"),
+    write("POST", "/api/onboarding/abort"),
+    write("POST", "/api/onboarding/restart"),
+    write("POST", "/api/dbimport"),
 )

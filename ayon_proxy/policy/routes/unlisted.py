@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ayon_proxy.policy.routes.rows import ANSWERS, PROJECT, UNSAFE, passed, write
-from ayon_proxy.policy.tags import EVERYTHING
+from ayon_proxy.policy.routes.rows import UNSAFE, passed, write
 
 SAFE_REQUEST = passed("GET OPTIONS TRACE", "/{rest:path}", "not listed")
-UNSAFE_REQUEST = write(UNSAFE, "/{rest:path}", EVERYTHING)
+UNSAFE_REQUEST = write(UNSAFE, "/{rest:path}")
 
 ROUTES = (
-    write(UNSAFE, "/api/projects/{project}/{rest:path}", PROJECT, ANSWERS),
+    write(UNSAFE, "/api/projects/{project}/{rest:path}"),
     SAFE_REQUEST,
     UNSAFE_REQUEST,
 )

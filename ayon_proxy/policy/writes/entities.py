@@ -69,6 +69,12 @@ ROWS = (
         "operations/POST operations/background + polls",
         reads=operations,
     ),
+    Write(
+        "GET",
+        f"{_PROJECT}/operations/background/{{task_id}}",
+        ("answers:{project}",),
+        "the poll of a batch that nobody here has seen begin: before a restart, or elsewhere",
+    ),
     # Thumbnails
     Write(
         "POST",

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 
 import orjson
 
-from ayon_proxy.policy.classify import Classified
-from ayon_proxy.policy.invalidation.event import entity_id
-from ayon_proxy.policy.invalidation.table import Invalidation, invalidation, row_of
-from ayon_proxy.policy.invalidation.topic import Values, expanded
+from ayon_proxy.policy.classify import Classified, as_in_events
+from ayon_proxy.policy.fields import value
+from ayon_proxy.policy.invalidation.table import Invalidation, Later, invalidation, row_of
+from ayon_proxy.policy.invalidation.topic import SETTLE_SECONDS, Values, expanded
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.writes import conversation, entities, identity, projects, studio
 from ayon_proxy.policy.writes.changes import TYPES
@@ -53,7 +53,7 @@ def tags_of_write(request: Request, classified: Classified, body: bytes | None) 
     row = row_for(request, classified)
     if row is None:
         return Invalidation(frozenset())
-    names = _names(classified.params)
+    names = as_in_events(classified.params)
     of_path = _values(names)
     changes = [Change(row.topics, {}, row.tags), *_read(row, names, body)]
     now, settling, assigned = set[str](), set[str](), set[str]()
@@ -68,6 +68,22 @@ def tags_of_write(request: Request, classified: Classified, body: bytes | None) 
             assigned |= _bound(told.assigned, values)
     project = names.get("project")
     return invalidation(project, frozenset(now), frozenset(settling), frozenset(assigned))
+
+
+def looks_into(row: Write, request: Request) -> bool:
+    """Whether the body of the request tells anything, and can be read."""
+    media = (value(request.fields, b"content-type") or b"").partition(b";")[0].strip().lower()
+    return row.reads is not None and (not media or media.endswith(b"json"))
+
+
+def doubtful(wrong: Invalidation) -> Invalidation:
+    """For a write of which nobody can tell whether it is over: all of it once more, a while later.
+
+    The connection broke, its client left, or someone in between gave up waiting.
+    """
+    again = wrong.now.union(*(each.tags for each in wrong.later if each.seconds == SETTLE_SECONDS))
+    others = tuple(each for each in wrong.later if each.seconds != SETTLE_SECONDS)
+    return Invalidation(wrong.now, (Later(SETTLE_SECONDS, again), *others))
 
 
 def _bound(templates: Iterable[str], values: Values) -> frozenset[str]:
@@ -92,19 +108,14 @@ def _read(row: Write, names: Mapping[str, str], body: bytes | None) -> Iterable[
     return (Change((), {}, row.otherwise),) if found is None else found
 
 
-def _names(params: Mapping[str, str]) -> dict[str, str]:
-    """The values of the pattern's names; upstream matches projects without case."""
-    return {name: value.lower() if name == "project" else value for name, value in params.items()}
-
-
 def _values(names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Placeholders of the path, by their own names and by those that events use."""
     values: dict[str, tuple[str, ...]] = {name: (value,) for name, value in names.items()}
     for entity_type in TYPES:
         if f"{entity_type}_id" in names:
             values["type"] = (entity_type,)
-            values["id"] = values["version"] = (entity_id(names[f"{entity_type}_id"]),)
+            values["id"] = values["version"] = (names[f"{entity_type}_id"],)
     if "entity_type" in names and "entity_id" in names:
-        values["type"] = (names["entity_type"].lower().removesuffix("s"),)
-        values["id"] = values["origin"] = (entity_id(names["entity_id"]),)
+        values["type"] = (names["entity_type"],)
+        values["id"] = values["origin"] = (names["entity_id"],)
     return values
