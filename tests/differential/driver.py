@@ -1,0 +1,211 @@
+"""One writer, several readers, and every answer compared with upstream's own.
+
+What is done is chosen by `random.Random(seed)` alone. There is no waiting but for conditions: after
+a write that went past the proxy, until the proxy has heard of it; a write through the proxy is
+compared at once (contract.md, G1 and G2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import httpx
+
+from tests.differential import (
+    reads_of_library,
+    reads_of_pages,
+    reads_of_rest,
+    writes_of_conversation,
+    writes_of_entities,
+    writes_of_studio,
+)
+from tests.differential.answers import Answer, answer_of
+from tests.differential.library_questions import LibraryQuestions
+from tests.differential.listening import Arrival, Listener
+from tests.differential.reads import Read, question
+from tests.differential.tally import Stale, Tally
+from tests.differential.world import NothingThere, World
+from tests.differential.writes import Write, WriteKind
+
+WRITES = (*writes_of_entities.KINDS, *writes_of_conversation.KINDS, *writes_of_studio.KINDS)
+READS = (*reads_of_rest.KINDS, *reads_of_pages.KINDS)
+CALLS = reads_of_library.CALLS
+
+FAVOURITES = 120
+"""Questions that are asked again and again; others take their places slowly."""
+ASKED_AGAIN = 0.85
+WRITTEN = 0.12
+THROUGH_PROXY = 0.3
+CROSSING = 0.3
+"""How often: a favourite is read, not something new; a step is a write; a write goes through the
+proxy; reads are under way while it happens."""
+
+
+@dataclass
+class Driver:
+    """A run. `upstream` and `proxied` are the writer's clients; those of the readers bear no
+    credential, `readers` has one (header fields) for each by name."""
+
+    seed: object
+    world: World
+    upstream: httpx.AsyncClient
+    proxied: httpx.AsyncClient
+    upstream_reads: httpx.AsyncClient
+    proxied_reads: httpx.AsyncClient
+    readers: Mapping[str, Mapping[str, str]]
+    library: LibraryQuestions
+    listener: Listener
+    arrival: Arrival
+    settle_seconds: float = 0.0
+    """How long upstream itself may answer with an old state (1.6); the demo server never does."""
+    writes: Sequence[WriteKind] = WRITES
+    random: Random = field(init=False)
+    tally: Tally = field(default_factory=Tally)
+    step: int = 0
+    favourites: list[tuple[str, Read]] = field(default_factory=list)
+    fetched: dict[tuple[str, Read], int] = field(default_factory=dict)
+    """How many messages had been heard when an answer was last fetched."""
+    last_write: str = "nothing"
+
+    def __post_init__(self) -> None:
+        self.random = self.world.random
+
+    async def take_steps(self, number: int) -> None:
+        """A step is a write, or a read."""
+        for _ in range(number):
+            self.step += 1
+            await self.world.look(self.upstream)
+            if self.random.random() < WRITTEN:
+                await self.write()
+            else:
+                await self.read()
+
+    async def write(self) -> None:
+        """Change something, and wait until it must be seen."""
+        kind = self.random.choices(self.writes, [each.weight for each in self.writes])[0]
+        try:
+            write = kind.make(self.world)
+        except NothingThere:
+            return
+        through_proxy = kind.silent or self.random.random() < THROUGH_PROXY
+        client = self.proxied if through_proxy else self.upstream
+        heard = len(self.listener.heard)
+        crossing: list[asyncio.Task[Any]] = []
+        if self.favourites and self.random.random() < CROSSING:
+            some = [self.random.choice(self.favourites) for _ in range(3)]
+            crossing = [asyncio.create_task(self._ask(self.proxied_reads, *each)) for each in some]
+        self.last_write = f"{kind.name}: {write.method} {write.path} {json.dumps(write.json)}"
+        if through_proxy:
+            self.last_write += " through the proxy"
+        done = await self._send(client, write)
+        await asyncio.gather(*crossing)
+        self.tally.writes[kind.name] += 1
+        self.tally.through += through_proxy
+        if not done:
+            self.tally.refused[kind.name] += 1
+        elif write.then is not None:
+            write.then()
+        if through_proxy:
+            for _ in range(3):
+                await self.world.look(self.upstream)
+                await self.read()
+        if done and write.awaits is not None:
+            await self.listener.said(*write.awaits, heard)
+        await self.arrival.passed()
+
+    async def _send(self, client: httpx.AsyncClient, write: Write) -> bool:
+        """Whether it was done (of a batch: whether its last operation was)."""
+        sent = await client.request(
+            write.method,
+            write.path,
+            json=write.json,
+            content=write.content,
+            headers=dict(write.headers),
+        )
+        if sent.is_error:
+            self.last_write += f": {sent.status_code} {sent.text[:200]}"
+            self.world.stale = True
+            return False
+        if not write.path.partition("?")[0].endswith(("/operations", "/background")):
+            return True
+        result = sent.json()
+        if write.polled:
+            poll = f"{write.path}/{result['id']}"
+            while (state := (await client.get(poll)).json())["status"] != "completed":
+                assert state["status"] in {"pending", "in_progress"}, state
+            result = state["result"]
+        self.world.stale = True
+        return bool(result["operations"][-1]["success"]) and (
+            bool(result["success"]) or bool(write.json["canFail"])
+        )
+
+    async def read(self) -> None:
+        """Ask through the proxy, then directly; both must be told the same."""
+        found = await self._question()
+        if found is None:
+            return
+        reader, read = found
+        proxied = await self._ask(self.proxied_reads, reader, read)
+        if not proxied.is_hit:
+            self.fetched[found] = len(self.listener.heard)
+        self.tally.read(read.kind, proxied)
+        upstream = await self._ask(self.upstream_reads, reader, read)
+        if proxied.same_as(upstream) or await self._settles(reader, read):
+            return
+        if any((each.reader, each.read) == found for each in self.tally.stale):
+            return
+        events = self.listener.heard[self.fetched.get(found, 0) :]
+        stale = Stale(
+            *(self.seed, self.step, reader, read, upstream, proxied, self.last_write, events)
+        )
+        self.tally.stale.append(stale)
+
+    async def _settles(self, reader: str, read: Read) -> bool:
+        """Whether it is upstream that has not come to rest."""
+        first = await self._ask(self.upstream_reads, reader, read)
+        if self.settle_seconds:
+            await asyncio.sleep(self.settle_seconds)
+        proxied = await self._ask(self.proxied_reads, reader, read)
+        upstream = await self._ask(self.upstream_reads, reader, read)
+        moves = bool(self.settle_seconds) or not first.same_as(upstream)
+        if moves and proxied.same_as(upstream):
+            self.tally.settled += 1
+            return True
+        return False
+
+    async def _question(self) -> tuple[str, Read] | None:
+        if self.favourites and self.random.random() < ASKED_AGAIN:
+            return self.random.choice(self.favourites)
+        try:
+            read = await self._new_question()
+        except NothingThere:
+            return None
+        if read is None:
+            return None
+        names = list(self.readers)
+        reader = names[0] if self.random.random() < 0.6 else self.random.choice(names)
+        if len(self.favourites) < FAVOURITES:
+            self.favourites.append((reader, read))
+        else:
+            self.favourites[self.random.randrange(FAVOURITES)] = (reader, read)
+        return reader, read
+
+    async def _new_question(self) -> Read | None:
+        if self.random.random() < 0.5:
+            kind = self.random.choices(READS, [each.weight for each in READS])[0]
+            return kind.make(self.world)
+        name, make, _ = self.random.choices(CALLS, [each[2] for each in CALLS])[0]
+        asked = await asyncio.to_thread(self.library.question, make(self.world))
+        return None if asked is None else question(f"graphql {name}", *asked)
+
+    async def _ask(self, client: httpx.AsyncClient, reader: str, read: Read) -> Answer:
+        headers = dict(self.readers[reader])
+        if read.body is None:
+            return answer_of(await client.get(read.path, headers=headers))
+        headers["content-type"] = "application/json"
+        return answer_of(await client.post(read.path, content=read.body, headers=headers))

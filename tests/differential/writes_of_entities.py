@@ -1,0 +1,290 @@
+"""TABLE: folders, tasks, products, versions, representations, workfiles: one by one and in batches.
+
+Nothing is written twice with the same value: that moves `updatedAt` and tells nobody
+(upstream/observed.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from tests.differential.world import PARENT, STATUSES, TAGS, TYPES, Entity, NothingThere, World
+from tests.differential.writes import Write, WriteKind
+
+FOLDER_TYPES = ("Folder", "Shot", "Sequence", "Asset")
+TASK_TYPES = ("Animation", "Layout", "Lighting", "Compositing", "Rigging")
+PRODUCT_TYPES = ("render", "plate", "model", "look", "review")
+ATTRIB = {
+    "folder": "frameEnd",
+    "task": "frameEnd",
+    "product": "description",
+    "version": "comment",
+    "representation": "description",
+    "workfile": "description",
+}
+"""By type: an attribute to change."""
+
+
+def _other(world: World, entity: Entity, name: str, values: tuple[Any, ...]) -> Any:
+    """A value that it has not."""
+    return world.random.choice([each for each in values if each != entity.get(name)])
+
+
+def changed(world: World, entity_type: str, entity: Entity) -> dict[str, Any]:
+    """A PATCH body that changes one column that upstream tells of."""
+    number = world.random.randrange(10**6)
+    attrib = ATTRIB[entity_type]
+    words: list[Callable[[], dict[str, Any]]] = [
+        lambda: {"status": _other(world, entity, "status", STATUSES)},
+        lambda: {"tags": [world.random.choice(TAGS), f"t{number}"]},
+        lambda: {"attrib": {attrib: number if attrib == "frameEnd" else f"d{number}"}},
+        lambda: {"data": {"counted": number}},
+        lambda: {"active": not entity.get("active", True)},
+    ]
+    if entity_type in ("folder", "task"):
+        words.append(lambda: {"label": world.new_name("Label ")})
+    if entity_type == "folder":
+        words.append(lambda: {"folderType": _other(world, entity, "folderType", FOLDER_TYPES)})
+    if entity_type == "task":
+        words.append(lambda: {"taskType": _other(world, entity, "taskType", TASK_TYPES)})
+        words.append(lambda: {"assignees": _assignees(world, entity)})
+    if entity_type == "product":
+        words.append(lambda: {"productType": _other(world, entity, "productType", PRODUCT_TYPES)})
+    if entity_type == "version":
+        words.append(lambda: {"author": _other(world, entity, "author", tuple(world.people))})
+    return world.random.choice(words)()
+
+
+def _assignees(world: World, task: Entity) -> list[str]:
+    people = [each for each in world.people if each not in (task.get("assignees") or [])]
+    return [world.random.choice(people)] if people else []
+
+
+def made(world: World, entity_type: str) -> dict[str, Any]:
+    """What is sent to create one, its id included. Raises NothingThere."""
+    body: dict[str, Any] = {"id": world.new_id()}
+    if entity_type == "folder":
+        parent = world.some("folder")
+        name = world.new_name("f")
+        under = parent["id"] if parent and world.random.random() < 0.85 else None
+        return {**body, "name": name, "folderType": "Shot", "parentId": under}
+    if entity_type == "task":
+        owner = world.some("folder")
+        name = world.new_name("t")
+        return {**body, "name": name, "taskType": "Layout", "folderId": owner["id"]}
+    if entity_type == "product":
+        owner = world.some("folder")
+        name = world.new_name("p")
+        return {**body, "name": name, "productType": "render", "folderId": owner["id"]}
+    if entity_type == "version":
+        owner, task = world.some("product"), world.some("task")
+        taken = [e["version"] for e in world.entities["version"] if e["productId"] == owner["id"]]
+        hero = not any(each < 0 for each in taken) and world.random.random() < 0.15 and taken
+        number = -abs(max(taken)) if hero else max([0, *map(abs, taken)]) + 1
+        with_task = {"taskId": task["id"]} if task and world.random.random() < 0.5 else {}
+        return {**body, "version": number, "productId": owner["id"], "author": "admin", **with_task}
+    if entity_type == "representation":
+        owner = world.some("version")
+        return {**body, "name": world.new_name("r"), "versionId": owner["id"]}
+    owner = world.some("task")
+    return {**body, "path": f"/{world.new_name('w')}.ma", "taskId": owner["id"]}
+
+
+def _patch(world: World, entity_type: str) -> Write:
+    entity = world.some(entity_type)
+    body = changed(world, entity_type, entity)
+    path = f"{world.root}/{entity_type}s/{entity['id']}"
+    return Write("PATCH", path, body, then=lambda: entity.update(body))
+
+
+def _create(world: World, entity_type: str) -> Write:
+    body = made(world, entity_type)
+    return Write("POST", f"{world.root}/{entity_type}s", body, then=_moved(world))
+
+
+def _delete(world: World, entity_type: str) -> Write:
+    if len(world.entities[entity_type]) < 8:
+        raise NothingThere
+    entity = world.some(entity_type)
+    if entity_type == "folder" and _below(world, str(entity["id"])) > 6:
+        raise NothingThere  # else soon nothing would be left
+    force = "?force=true" if entity_type == "folder" and world.random.random() < 0.8 else ""
+    path = f"{world.root}/{entity_type}s/{entity['id']}{force}"
+    return Write("DELETE", path, then=_moved(world))
+
+
+def _below(world: World, folder: str) -> int:
+    """How many folders and products are in it."""
+    inside = [str(each["id"]) for each in world.entities["folder"] if each["parentId"] == folder]
+    products = [each for each in world.entities["product"] if each["folderId"] == folder]
+    return len(inside) + len(products) + sum(_below(world, each) for each in inside)
+
+
+def _without_products(world: World) -> list[Entity]:
+    """Folders that may be renamed and moved: upstream refuses it above versions (observed.md)."""
+    taken = {each["folderId"] for each in world.entities["product"]}
+    paths = [str(each["path"]) for each in world.entities["folder"] if each["id"] in taken]
+    return [
+        each
+        for each in world.entities["folder"]
+        if not any(f"{path}/".startswith(f"{each['path']}/") for path in paths)
+    ]
+
+
+def _placed(world: World, entity_type: str) -> Entity:
+    """One that may be put elsewhere."""
+    folders = _without_products(world) if entity_type == "folder" else []
+    return world.any_of(folders) if folders else world.some(entity_type)
+
+
+def _rename(world: World, entity_type: str) -> Write:
+    entity = _placed(world, entity_type)
+    path = f"{world.root}/{entity_type}s/{entity['id']}"
+    name = {"name": world.new_name("n")}
+    return Write("PATCH", path, name, then=_moved(world))
+
+
+def _move(world: World, entity_type: str, parent_type: str, column: str) -> Write:
+    """To another parent."""
+    entity, parent = _placed(world, entity_type), world.some(parent_type)
+    if entity[column] == parent["id"]:
+        raise NothingThere
+    if entity_type == "folder" and str(parent["path"] + "/").startswith(entity["path"] + "/"):
+        raise NothingThere
+    path = f"{world.root}/{entity_type}s/{entity['id']}"
+    return Write("PATCH", path, {column: parent["id"]}, then=_moved(world))
+
+
+def _two_columns(world: World) -> Write:
+    """Their events share one summary, whose value is wrong in one of them (server.md 1.1)."""
+    folder, parent = _placed(world, "folder"), world.some("folder")
+    if parent["id"] in (folder["parentId"], folder["id"]):
+        raise NothingThere
+    if str(parent["path"]).startswith(folder["path"]):
+        raise NothingThere
+    body = {"label": world.new_name("Label "), "parentId": parent["id"]}
+    return Write("PATCH", f"{world.root}/folders/{folder['id']}", body, then=_moved(world))
+
+
+def _assign(world: World) -> Write:
+    task = world.some("task")
+    users = _assignees(world, task)
+    path = f"{world.root}/tasks/{task['id']}/assign"
+    then = partial(task.update, {"assignees": users})
+    if not users:
+        raise NothingThere
+    return Write("POST", path, {"mode": "set", "users": users}, then=then)
+
+
+def _silent(world: World, entity_type: str) -> Write:
+    """A column that upstream tells nobody of (server.md 1.4)."""
+    entity = world.some(entity_type)
+    body: dict[str, Any] = {
+        "product": {"productBaseType": world.random.choice(PRODUCT_TYPES)},
+        "representation": {"files": [_file(world)]},
+        "workfile": {"path": f"/{world.new_name('w')}.ma"},
+    }[entity_type]
+    return Write("PATCH", f"{world.root}/{entity_type}s/{entity['id']}", body, then=_moved(world))
+
+
+def _file(world: World) -> dict[str, Any]:
+    name = world.new_name("file") + ".exr"
+    path = f"{{root[work]}}/{name}"
+    return {"id": world.new_id(), "name": name, "path": path, "size": 7, "hash": "0" * 32}
+
+
+def _operations(world: World, how: str) -> Write:
+    """A batch. Its last operation is one whose event is known to come, and comes last."""
+    last = world.some("folder")
+    operations = [_operation(world) for _ in range(world.random.randint(1, 5))]
+    gone = {each["entityId"] for each in operations if each["type"] == "delete"}
+    if last["id"] in gone or any(_inside(world, last, each) for each in gone):
+        raise NothingThere
+    label = {"label": world.new_name("Last ")}
+    update = {"type": "update", "entityType": "folder", "entityId": last["id"], "data": label}
+    can_fail = world.random.random() < 0.5
+    body: dict[str, Any] = {"operations": [*operations, update], "canFail": can_fail}
+    path, awaits = f"{world.root}/operations", ("entity.folder.label_changed", str(last["id"]))
+    if how == "background":
+        return Write("POST", f"{path}/background", body, then=_moved(world), polled=True)
+    if how == "waiting":
+        return Write("POST", path, {**body, "waitForEvents": True}, then=_moved(world))
+    return Write("POST", path, body, then=_moved(world), awaits=awaits)
+
+
+def _inside(world: World, folder: Entity, above: str) -> bool:
+    by_id = {each["id"]: each for each in world.entities["folder"]}
+    place: Entity | None = folder
+    while place is not None:
+        if place["id"] == above:
+            return True
+        place = by_id.get(place["parentId"])
+    return False
+
+
+def _operation(world: World) -> dict[str, Any]:
+    entity_type = world.random.choice(TYPES)
+    kind = world.random.choice(("create", "update", "update", "update", "delete"))
+    if kind == "create":
+        data = made(world, entity_type)
+        return {
+            "type": kind,
+            "entityType": entity_type,
+            "entityId": data.pop("id"),
+            "data": data,
+        }
+    entity = world.some(entity_type)
+    if kind == "delete" and len(world.entities[entity_type]) < 8:
+        raise NothingThere
+    if kind == "delete" and entity_type == "folder" and _below(world, str(entity["id"])):
+        raise NothingThere
+    operation: dict[str, Any] = {"type": kind, "entityType": entity_type, "entityId": entity["id"]}
+    if kind == "delete":
+        return operation
+    return {**operation, "data": changed(world, entity_type, entity)}
+
+
+def _moved(world: World) -> Callable[[], None]:
+    def look_again() -> None:
+        world.stale = True
+
+    return look_again
+
+
+KINDS = (
+    *(WriteKind(f"change a {each}", partial(_patch, entity_type=each), 6) for each in TYPES),
+    *(WriteKind(f"create a {each}", partial(_create, entity_type=each), 3) for each in TYPES),
+    WriteKind("create another version", partial(_create, entity_type="version"), 3),
+    *(WriteKind(f"delete a {each}", partial(_delete, entity_type=each), 1) for each in TYPES),
+    *(
+        WriteKind(f"rename a {each}", partial(_rename, entity_type=each))
+        for each in ("folder", "task", "product", "representation")
+    ),
+    *(
+        WriteKind(
+            f"move a {each}",
+            partial(_move, entity_type=each, parent_type=parent, column=PARENT[each]),
+        )
+        for each, parent in (
+            ("folder", "folder"),
+            ("task", "folder"),
+            ("product", "folder"),
+            ("workfile", "task"),
+        )
+    ),
+    WriteKind(
+        "give a version to a task",
+        partial(_move, entity_type="version", parent_type="task", column="taskId"),
+    ),
+    WriteKind("move and relabel a folder", _two_columns),
+    WriteKind("assign a task", _assign),
+    WriteKind("a batch", partial(_operations, how="late"), 4),
+    WriteKind("a batch that waits for its events", partial(_operations, how="waiting")),
+    WriteKind("a batch in the background", partial(_operations, how="background"), 4),
+    *(
+        WriteKind(f"change a {each} in silence", partial(_silent, entity_type=each), silent=True)
+        for each in ("product", "representation", "workfile")
+    ),
+)
