@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -175,12 +173,6 @@ def corpus() -> Path:
     return Path(folder)
 
 
-def recorded_writes() -> Iterator[dict[str, Any]]:
-    for family in sorted((corpus() / "mutations").glob("*.json")):
-        lines = (line.strip().rstrip(",") for line in family.read_text().splitlines())
-        yield from (json.loads(line) for line in lines if line.startswith("{"))
-
-
 def row(method: str, path: str) -> Route:
     """The row of a path whose names may be written in braces."""
     return classify(Request(method, re.sub(r"\{[^}]*\}", "x", path).encode())).route
@@ -233,7 +225,6 @@ def test_a_row_says_what_its_kind_needs(route: Route) -> None:
             assert route.lifetimes is not NONE
             assert {PROJECT, tags.STUDIO} & set(route.tags)
             assert (ANSWERS in route.tags) == (route.kind is Kind.STORE)
-            assert not route.invalidates
         case Kind.RESOLVE:
             assert route.lifetimes is not NONE
             assert {PROJECT, PROJECT_ANSWERS, ANSWERS} <= set(route.tags)
@@ -242,7 +233,6 @@ def test_a_row_says_what_its_kind_needs(route: Route) -> None:
             assert not route.tags
         case Kind.WRITE:
             assert not safe
-            assert route.invalidates
             assert not route.tags
 
 
@@ -251,7 +241,7 @@ def test_a_tag_names_only_what_stands_in_the_pattern(route: Route) -> None:
     names = dict.fromkeys(re.findall(r"\{(\w+)(?::path)?\}", route.pattern), "x")
     if route.kind is Kind.RESOLVE:
         names["project"] = "x"  # of the URI
-    bound((*route.tags, *route.invalidates), names)
+    bound(route.tags, names)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.methods[0]} {route.pattern}")
@@ -266,41 +256,6 @@ def test_a_stored_row_names_its_media_type(route: Route) -> None:
         assert route.media == ""
 
 
-def test_every_write_in_a_project_invalidates_the_answers_of_that_project() -> None:
-    asked_by_post = {"not stored yet"}
-    silent = [
-        (route.methods, route.pattern)
-        for route in ROUTES
-        if route.pattern.startswith("/api/projects/{project}")
-        and not SAFE_METHODS.issuperset(route.methods)
-        and not {PROJECT, PROJECT_ANSWERS} & set(route.invalidates)
-        and not any(reason in route.reason for reason in asked_by_post)
-    ]
-    assert silent == []
-
-
-def test_every_recorded_change_of_a_stored_answer_was_invalidated_by_its_write() -> None:
-    seen, missed = 0, []
-    for write in recorded_writes():
-        sent = [exchange["request"] for exchange in write["exchanges"][write["write"] :]]
-        invalidated = {
-            tag
-            for request in sent
-            for tag in classify(Request(request["method"], request["path"].encode())).invalidates
-        }
-        for read in write["reads"]:
-            if read["after"] in ("same as before", read["before"]):
-                continue
-            asked = read["request"]
-            answer = classify(Request(asked["method"], asked["path"].encode()))
-            if answer.route.kind in STORING:
-                seen += 1
-                if not invalidated & set(tags.unpack(answer.tags)):
-                    missed.append((write["id"], asked["path"]))
-    assert missed == []
-    assert seen > 300
-
-
 def test_an_answer_about_one_entity_carries_its_tag() -> None:
     missing = [
         route.pattern
@@ -311,20 +266,6 @@ def test_an_answer_about_one_entity_carries_its_tag() -> None:
             route.pattern,
         )
         if f"{'list' if name == 'list_id' else 'entity'}:{{{name}}}" not in route.tags
-    ]
-    assert missing == []
-
-
-def test_a_write_to_one_entity_invalidates_its_tag() -> None:
-    missing = [
-        route.pattern
-        for route in ROUTES
-        if route.kind is Kind.WRITE
-        for name in re.findall(
-            r"\{((?:task|product|version|representation|workfile|entity|list)_id)\}",
-            route.pattern,
-        )
-        if f"entity:{{{name}}}" not in route.invalidates
     ]
     assert missing == []
 
