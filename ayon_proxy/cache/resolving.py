@@ -30,7 +30,8 @@ from ayon_proxy.policy.decision import Deliver, Forward, ForwardReason, Refuse
 from ayon_proxy.policy.fields import directives, replaced, without
 from ayon_proxy.policy.freshness import age
 from ayon_proxy.policy.message import Head, Request, StoredResponse
-from ayon_proxy.policy.resolve import Question, question, tags_of
+from ayon_proxy.policy.resolve import Question, question
+from ayon_proxy.policy.resolved import tags_of
 from ayon_proxy.policy.routes.route import Route
 from ayon_proxy.policy.storing import GONE, TRANSIENT
 
@@ -96,7 +97,7 @@ class Resolver:
         decisions = {
             uri: self._decider.decide(
                 await self._store.lookup(key),
-                Wanted(request, route, key, tags_of(uri), route.lifetimes),
+                Wanted(request, route, key, tags_of(uri), asked.lifetimes),
             )
             for uri, key in keys.items()
         }
@@ -192,7 +193,10 @@ class Resolver:
         if not keys:
             return {}
         loop, begun_seq = asyncio.get_running_loop(), self._tags.sequence
-        asking = {u: _Asking(tags_of(u), begun_seq, loop.create_future()) for u in keys}
+        asking = {
+            uri: _Asking(tags_of(uri, rooted=asked.rooted), begun_seq, loop.create_future())
+            for uri in keys
+        }
         self._asking.update({keys[uri]: it for uri, it in asking.items()})
         said: dict[str, bytes] = {}
         requested_at = self._clock.now()
@@ -205,7 +209,12 @@ class Resolver:
                     del self._asking[keys[uri]]
         if "no-store" not in directives(request.fields):
             for uri, answer in said.items():
-                await self._keep(keys[uri], asking[uri], answer, requested_at)
+                shown = orjson.loads(answer)
+                if shown.get("error") is not None:
+                    await self._store.forget(keys[uri], begun_seq)
+                    continue
+                tags = tags_of(uri, shown, rooted=asked.rooted)
+                await self._keep(keys[uri], answer, tags, begun_seq, requested_at)
         return said
 
     async def _answers(
@@ -226,10 +235,9 @@ class Resolver:
             raise _NotAList(Answer(response.head, InlineBody(content), status))
         return said
 
-    async def _keep(self, key: bytes, asking: _Asking, answer: bytes, requested_at: float) -> None:
-        if orjson.loads(answer).get("error") is not None:
-            await self._store.forget(key, asking.begun_seq)
-            return
+    async def _keep(
+        self, key: bytes, answer: bytes, tags: bytes, begun_seq: int, requested_at: float
+    ) -> None:
         await self._store.keep(
             StoredResponse(
                 key=key,
@@ -237,8 +245,8 @@ class Resolver:
                 size=len(answer),
                 inline=answer,
                 digest=None,
-                tags=asking.tags,
-                begun_seq=asking.begun_seq,
+                tags=tags,
+                begun_seq=begun_seq,
                 requested_at=requested_at,
                 received_at=self._clock.now(),
                 url="/api/resolve",

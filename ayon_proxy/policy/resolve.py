@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ayon_proxy.policy.classify import packed_tags
-from ayon_proxy.policy.routes.entities import RESOLVE
+from ayon_proxy.policy.lifetimes import ENTITY, ROOTS, Lifetimes
 
 SCHEMES = frozenset({"ayon", "ayon+entity"})
 
@@ -24,6 +23,16 @@ class Question:
 
     uris: tuple[str, ...]
     context: dict[str, Any]
+
+    @property
+    def rooted(self) -> bool:
+        """Whether file paths begin with the roots of the caller's site."""
+        return any(self.context.get(name) for name in ("resolveRoots", "resolve_roots"))
+
+    @property
+    def lifetimes(self) -> Lifetimes:
+        """Of the answer to each URI."""
+        return ROOTS if self.rooted else ENTITY
 
     def only(self, uris: Collection[str]) -> bytes:
         """The body that asks for these alone, each once, in the batch's order."""
@@ -45,11 +54,6 @@ def question(body: bytes) -> Question | None:
     if not isinstance(uris, list) or not uris or not all(_is_text(uri) for uri in uris):
         return None
     return Question(tuple(uris), parsed)
-
-
-def tags_of(uri: str) -> bytes:
-    """The packed tags of one answer: the row's, for the project that the URI names."""
-    return packed_tags(RESOLVE, {"project": project_of(uri) or ""})
 
 
 def _is_text(uri: object) -> bool:

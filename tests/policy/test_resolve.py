@@ -1,6 +1,6 @@
 """Batches of URIs. Mutations that must each fail: duplicates asked twice; the set's order instead
 of the batch's; the context left out of `part`, or its keys not sorted; an empty batch split; half a
-surrogate pair let through; any scheme; the netloc not decoded; project tags left out."""
+surrogate pair let through; any scheme; the netloc not decoded; both spellings of the roots."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ayon_proxy.policy import tags
-from ayon_proxy.policy.classify import classify
-from ayon_proxy.policy.message import Request
-from ayon_proxy.policy.resolve import Question, project_of, question, tags_of
+from ayon_proxy.policy.lifetimes import ENTITY, ROOTS, Lifetimes
+from ayon_proxy.policy.resolve import Question, project_of, question
 
 A, B, C = ("ayon+entity://demo/a", "ayon+entity://demo/b", "ayon://other/c?x=1#y")
 
@@ -83,6 +81,22 @@ def test_the_context_is_part_of_what_is_asked(
     assert (Question((A,), one).part(A) == Question((B,), other).part(A)) is same
 
 
+@pytest.mark.parametrize(
+    ("context", "lifetimes"),
+    [
+        ({}, ENTITY),
+        ({"resolveRoots": False}, ENTITY),
+        ({"resolveRoots": True}, ROOTS),
+        ({"resolve_roots": True}, ROOTS),
+    ],
+)
+def test_paths_below_the_roots_of_a_site_live_as_short_as_the_roots(
+    context: dict[str, object], lifetimes: Lifetimes
+) -> None:
+    """Upstream takes both spellings of the name."""
+    assert Question((A,), context).lifetimes is lifetimes
+
+
 def test_each_uri_is_a_question_of_its_own() -> None:
     batch = Question((A, B), {})
     assert batch.part(A) != batch.part(B)
@@ -109,17 +123,6 @@ def test_the_project_that_a_uri_names(uri: str, project: str | None) -> None:
     assert project_of(uri) == project
 
 
-@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_a_write_to_its_project_makes_an_answer_stale(method: str) -> None:
-    written = classify(Request(method, b"/api/projects/Demo/folders/f1")).invalidates
-    assert written & {*tags.unpack(tags_of(A))}
-    assert not written & {*tags.unpack(tags_of(C))}
-
-
-def test_what_names_no_project_goes_with_everything() -> None:
-    assert tags.tag_hash(tags.EVERYTHING) in tags.unpack(tags_of("garbage://x"))
-
-
 @given(st.lists(st.text("ayon+:/%é\0\U0001f600", max_size=9), min_size=1), JSON_VALUES)
 def test_what_is_asked_of_upstream_is_the_batch_again(uris: list[str], more: object) -> None:
     batch = question(json.dumps({"uris": uris, "more": more}).encode())
@@ -134,6 +137,5 @@ def test_what_is_asked_of_upstream_is_the_batch_again(uris: list[str], more: obj
 def test_no_body_makes_it_raise(body: bytes) -> None:
     batch = question(body)
     for uri in batch.uris if batch else ():
-        tags_of(uri)
         assert batch is not None
         batch.part(uri)
