@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 async def joined(request: Request, key: object, compute: Callable[[], T]) -> T:
-    """What `compute` gives: now, or gave to somebody who asked with the same key and still waits."""
+    """What `compute` gives now, or gave to one who asked with the same key and still waits."""
     caches = studio_of(request).upstream_caches
     return compute() if caches is None else await caches.joined(key, request.url.path, compute)
 

@@ -181,6 +181,8 @@ async def delete(request: Request) -> Response:
         raise AyonError(403, "You need to be a manager in order to delete projects")
     _, project = project_of(request)
     del studio.projects[project.name]
+    if studio.upstream_caches is not None:
+        studio.upstream_caches.folders.pop(project.name, None)
     _rename_access(studio.users.values(), project.name, None)
     _tell(Edit(studio, project, caller), "deleted", f"Deleted project {project.name}")
     return no_content()
