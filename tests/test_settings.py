@@ -120,7 +120,7 @@ def test_a_variable_may_be_written_as(
     monkeypatch: pytest.MonkeyPatch, section: str, name: str, text: str, value: object
 ) -> None:
     monkeypatch.setenv(variable(section, name), text)
-    options = UPSTREAM if section != "upstream" else {}
+    options = UPSTREAM if name != "url" else {}
     assert getattr(getattr(given_settings(options), section), name) == value
 
 

@@ -485,6 +485,7 @@ def test_a_socket_is_proved_again_and_again_until_it_shows_something() -> None:
     server = Deaf(KNOWN, row(5))
     server.passes(5, heartbeat=False)
     server.has(Tick(server.now + bounds.PROOF_SECONDS / 2))
+    server.passes(1, heartbeat=False)
     assert len(server.done(ProveByOwnEvent)) == 6
     server.has(Message(server.now, HEARTBEAT))
     assert phase(server.feed) is Phase.LIVE
@@ -614,6 +615,39 @@ def test_a_catch_up_that_fails_is_begun_again() -> None:
     assert phase(server.feed) is Phase.LIVE
     assert len(server.done(CheckAnchor)) == 2
     assert len(server.done(DropEventless)) == 1
+
+
+class Refusing(Server):
+    refuses = False
+
+    def answer(self, effect: Effect) -> Input | None:
+        if self.refuses and isinstance(effect, AskInfo | CheckAnchor | FetchMissed):
+            return Failed(now=self.now, ask=effect.ask, refused=True)
+        return super().answer(effect)
+
+
+def test_a_key_that_is_refused_loses_the_feed_at_once() -> None:
+    server = Refusing(KNOWN, row(5))
+    server.passes(1)
+    assert phase(server.feed) is Phase.LIVE
+    server.refuses = True
+    happened = server.passes(bounds.POLL_SECONDS)
+    assert phase(server.feed) is Phase.LOST
+    assert LeaveLive in kinds(server.effects)
+    assert Disconnect in kinds(server.effects)
+    assert GoLive not in kinds(happened)
+
+
+def test_a_key_that_is_accepted_again_brings_the_feed_back() -> None:
+    server = Refusing(KNOWN, row(5))
+    server.refuses = True
+    server.passes(200)
+    asked = len(server.done(AskInfo))
+    assert asked <= 12
+    assert not server.done(Connect)
+    server.refuses = False
+    server.passes(31)
+    assert phase(server.feed) is Phase.LIVE
 
 
 def test_one_failed_poll_is_no_loss_and_none_for_30_s_is() -> None:
