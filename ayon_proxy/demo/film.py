@@ -11,9 +11,9 @@ from datetime import timedelta
 
 from ayon_proxy.demo.attribute_set import attributes
 from ayon_proxy.demo.clock import Clock, wall_clock
-from ayon_proxy.demo.film_crew import hire
+from ayon_proxy.demo.film_crew import BEGIN, PASSWORDS, SERVICE_KEY, hire
 from ayon_proxy.demo.film_stock import stock
-from ayon_proxy.demo.shoot import SHOTS, Shoot
+from ayon_proxy.demo.shoot import SHOTS, Shoot, film_id
 from ayon_proxy.demo.studio import Studio
 from ayon_proxy.demo.upstream_caches import UpstreamCaches
 
