@@ -34,7 +34,7 @@ def project(name: str) -> str:
 
 def tag_hash(tag: str) -> int:
     """The 64-bit hash that stands for a tag in memory and on disk."""
-    return xxhash.xxh3_64_intdigest(tag.encode())
+    return xxhash.xxh3_64_intdigest(tag.encode(errors="surrogatepass"))
 
 
 def pack(tags: Iterable[str]) -> bytes:

@@ -262,7 +262,8 @@ class TestAWriteInvalidates:
             FOLDER, Answer(204, head_after=held if waits else None), ok(b'"between"')
         )
         body = GivenBody(b"{") if waits else GivenBody(b"{", held)
-        writing = asyncio.create_task(rig.ask(FOLDER, method="PATCH", body=body))
+        media = (b"content-type", b"application/json" if waits else b"image/png")
+        writing = asyncio.create_task(rig.ask(FOLDER, media, method="PATCH", body=body))
         await settled()
         if waits:
             await rig.ask(FOLDER)

@@ -48,3 +48,8 @@ def test_what_is_packed_is_unpacked_sorted_and_once(labels: list[str]) -> None:
 @given(ANY_TAGS, st.randoms())
 def test_the_order_and_number_of_tags_change_nothing(labels: list[str], random: object) -> None:
     assert tags.pack([*reversed(labels), *labels]) == tags.pack(labels)
+
+
+def test_a_tag_of_half_a_surrogate_pair_has_a_hash() -> None:
+    """JSON can spell one, and upstream relays what a client sent."""
+    assert tags.tag_hash("entity:\ud800") != tags.tag_hash("entity:\ud801")

@@ -137,6 +137,7 @@ ROWS = (
     Write("POST", "/api/eventops", (), "deletes or restarts rows of the log"),
     Write("POST", "/api/enroll", (), "makes a row of the log for a job"),
     # Actions
+    Write("POST", "/api/actions/list", (), "1.3: a read in the form of a POST"),
     Write("POST", "/api/actions/config", (), "a form's own memory, never stored"),
     Write(
         "POST",
