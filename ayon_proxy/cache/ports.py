@@ -92,12 +92,14 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class Invalidations:
     """The tag clock as it was persisted: the highest sequence number ever used, and tag hash → its
-    last invalidation. Tags invalidated at `floor` or before may be missing, unless `lasting`."""
+    last invalidation; those at `floor` or before may be missing, but the `lasting` ones stay.
+    `logged` is how many tags `last` was made from, each as often as it was invalidated."""
 
     highest_seq: int
     floor: int
     last: dict[int, int]
     lasting: dict[int, int]
+    logged: int
 
 
 class ResponseIndex(Protocol):
@@ -127,10 +129,10 @@ class ResponseIndex(Protocol):
     async def invalidate(
         self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
     ) -> None:
-        """Persist that these tags were invalidated at `seq`. What was ever `lasting` stays so."""
+        """Persist that these tags were invalidated at `seq`."""
 
     async def forget_invalidations(self, floor: int) -> None:
-        """Raise the floor, and forget what was last invalidated there or before and isn't lasting.
+        """Raise the floor, and forget the invalidations there or before that aren't lasting.
 
         The floor is persisted first, the rest goes in slices: what was not reached when the process
         ended goes with the next floor. One that is not higher than the last changes nothing.

@@ -10,9 +10,6 @@ import orjson
 
 from ayon_proxy.policy.message import Fields, Head, StoredResponse
 
-_SIGN = 1 << 63
-_MODULUS = 1 << 64
-
 
 def packed_fields(fields: Fields) -> bytes:
     """Fields as JSON. Latin-1 maps every byte to one character, so any bytes come back as sent."""
@@ -23,16 +20,6 @@ def unpacked_fields(packed: bytes) -> Fields:
     """The inverse of `packed_fields`."""
     texts = iter([text.encode("latin-1") for text in orjson.loads(packed)])
     return tuple(zip(texts, texts, strict=True))
-
-
-def signed(unsigned: int) -> int:
-    """A 64-bit hash as the signed integer with the same bits, which is all that SQLite holds."""
-    return unsigned - _MODULUS if unsigned >= _SIGN else unsigned
-
-
-def unsigned(signed_value: int) -> int:
-    """The inverse of `signed`."""
-    return signed_value + _MODULUS if signed_value < 0 else signed_value
 
 
 def packed_hashes(hashes: Collection[int]) -> bytes:

@@ -1,4 +1,4 @@
-"""ResponseIndex in SQLite: what is stored. The tag clock's part of it is in `tag_rows`.
+"""ResponseIndex in SQLite: what is stored. The tag clock's part of it is in `invalidation_log`.
 
 Blob rows come and go in the transactions of the responses that refer to them, so the rows of `blob`
 are exactly the blobs in use. Long work goes in slices, so that what matters now can go between.
@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from ayon_proxy.cache.ports import Evictable, Invalidations, Usage
 from ayon_proxy.policy.message import StoredResponse
-from ayon_proxy.storage import statements, tag_rows
+from ayon_proxy.storage import invalidation_log, statements
 from ayon_proxy.storage.database import Database
 from ayon_proxy.storage.eviction_order import least_used
 from ayon_proxy.storage.free_space import occupied_bytes
@@ -69,18 +69,16 @@ class SqliteResponseIndex:
     async def invalidate(
         self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
     ) -> None:
-        change = partial(tag_rows.invalidate, tag_rows.rows(tag_hashes, seq, lasting=lasting), seq)
-        await self._database.write(change, urgent=True)
+        row = invalidation_log.row(tag_hashes, seq, lasting=lasting)
+        await self._database.write(partial(invalidation_log.append, row), urgent=True)
 
     async def forget_invalidations(self, floor: int) -> None:
-        if not await self._database.write(partial(tag_rows.raise_floor, floor)):
-            return
-        first: int | None = tag_rows.FIRST
-        while first is not None:
-            first = await self._database.write(partial(tag_rows.forget_some, floor, first))
+        more = await self._database.write(partial(invalidation_log.raise_floor, floor))
+        while more:
+            more = await self._database.write(partial(invalidation_log.forget_some, floor))
 
     async def invalidations(self) -> Invalidations:
-        return await self._database.read(tag_rows.invalidations)
+        return await self._database.read(invalidation_log.invalidations)
 
     async def unreferenced(self, digests: Collection[bytes]) -> set[bytes]:
         left = set(digests)
@@ -110,12 +108,12 @@ def _put(stored: StoredResponse, values: dict[str, object], connection: Connecti
         statements.PUT_BLOB.run(connection, {"digest": stored.digest, "size": stored.size})
     if present not in {None, (None,), (stored.digest,)}:
         connection.execute(statements.DROP_UNUSED_BLOBS, {"digests": present})
-    tag_rows.note_reached(connection, stored.begun_seq)
+    invalidation_log.note_reached(connection, stored.begun_seq)
 
 
 def _freshen(confirmed: dict[str, object], begun_seq: int, connection: Connection) -> None:
     statements.FRESHEN.run(connection, confirmed)
-    tag_rows.note_reached(connection, begun_seq)
+    invalidation_log.note_reached(connection, begun_seq)
 
 
 def _touch_all(times: list[dict[str, object]], connection: Connection) -> None:

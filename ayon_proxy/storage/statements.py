@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, cast, delete, func, select, update
+from sqlalchemy import BigInteger, LargeBinary, bindparam, cast, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from ayon_proxy.storage.prepared import Prepared
-from ayon_proxy.storage.tables import blob, meta, response, tag, tally
+from ayon_proxy.storage.tables import blob, invalidation, meta, response, tally
 
 FOUND = Prepared(
     select(
@@ -67,32 +67,30 @@ REFERENCED = (
     .where(response.c.digest.in_(bindparam("digests", expanding=True)))
 )
 
-_invalidate = insert(tag).values({column.name: bindparam(column.name) for column in tag.columns})
+_invalidate = insert(invalidation).values(
+    {column.name: bindparam(column.name) for column in invalidation.columns}
+)
 INVALIDATE = Prepared(
     _invalidate.on_conflict_do_update(
-        index_elements=["tag_hash"],
-        set_={
-            name: func.max(tag.c[name], _invalidate.excluded[name])
-            for name in ("invalidated_seq", "lasting")
-        },
+        index_elements=["lasting", "seq"],
+        # SQLite joins bytes as they are, but calls the result a text.
+        set_={"tags": cast(invalidation.c.tags.concat(_invalidate.excluded.tags), LargeBinary)},
     )
 )
 INVALIDATIONS = Prepared(
-    select(tag.c.tag_hash, tag.c.invalidated_seq).where(tag.c.lasting == bindparam("lasting"))
+    select(invalidation.c.lasting, invalidation.c.seq, invalidation.c.tags).order_by(
+        invalidation.c.lasting, invalidation.c.seq
+    )
 )
-# A range of keys each time: what stays is passed over once, and no index has to be kept for it.
-TAGS_FROM = Prepared(
-    select(tag.c.tag_hash)
-    .where(tag.c.tag_hash >= bindparam("first"))
-    .order_by(tag.c.tag_hash)
+_oldest = (
+    select(invalidation.c.seq)
+    .where(invalidation.c.lasting == bindparam("lasting"), invalidation.c.seq <= bindparam("floor"))
+    .order_by(invalidation.c.seq)
     .limit(bindparam("number"))
 )
-FORGET_TAGS = Prepared(
-    delete(tag).where(
-        tag.c.tag_hash >= bindparam("first"),
-        tag.c.tag_hash <= bindparam("last"),
-        tag.c.invalidated_seq <= bindparam("floor"),
-        tag.c.lasting == bindparam("lasting"),
+FORGET_INVALIDATIONS = Prepared(
+    delete(invalidation).where(
+        invalidation.c.lasting == bindparam("lasting"), invalidation.c.seq.in_(_oldest)
     )
 )
 _reach = insert(meta).values(key=bindparam("key"), value=bindparam("seq"))

@@ -2,7 +2,7 @@
 
     response   what is stored under a cache key; its body is `inline` or the blob named `digest`
     blob       the blobs that responses refer to
-    tag        when each tag was last invalidated: one small row, whatever its reach
+    invalidation   which tags were invalidated when, packed as in `response`: one small row each
     tally      how many rows `response` and `blob` have, and their sizes added up; kept by triggers
     journal    small facts of `cache` by name
     intent     invalidations that are still to be done, their tags packed as in `response`
@@ -58,14 +58,14 @@ blob = Table(
     sqlite_with_rowid=False,
 )
 
-tag = Table(
-    "tag",
+invalidation = Table(
+    "invalidation",
     metadata,
-    # SQLite's integers are signed: see packing.signed.
-    Column("tag_hash", Integer, primary_key=True, autoincrement=False),
-    Column("invalidated_seq", BigInteger, nullable=False),
     # 1 for the few that are never forgotten.
-    Column("lasting", Integer, nullable=False, server_default="0"),
+    Column("lasting", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("tags", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 tally = Table(

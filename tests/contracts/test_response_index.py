@@ -128,23 +128,23 @@ class TestLeastUsed:
 
 class TestTagClock:
     async def test_it_begins_at_nothing(self, index: ResponseIndex) -> None:
-        assert await index.invalidations() == Invalidations(0, 0, {}, {})
+        assert await index.invalidations() == Invalidations(0, 0, {}, {}, 0)
 
     async def test_every_64_bit_hash_comes_back(self, index: ResponseIndex) -> None:
         hashes = [0, 1, (1 << 63) - 1, 1 << 63, (1 << 64) - 1]
         await index.invalidate(hashes, 5)
         known = await index.invalidations()
-        assert known == Invalidations(5, 0, dict.fromkeys(hashes, 5), {})
+        assert known == Invalidations(5, 0, dict.fromkeys(hashes, 5), {}, 5)
 
     async def test_an_older_number_does_not_undo_a_newer_one(self, index: ResponseIndex) -> None:
         await index.invalidate([1, 2], 7)
         await index.invalidate([2, 3], 6)
-        assert await index.invalidations() == Invalidations(7, 0, {1: 7, 2: 7, 3: 6}, {})
+        assert await index.invalidations() == Invalidations(7, 0, {1: 7, 2: 7, 3: 6}, {}, 4)
 
     async def test_a_number_without_tags_is_remembered(self, index: ResponseIndex) -> None:
         await index.invalidate([], 10)
         await index.invalidate([], 9)
-        assert await index.invalidations() == Invalidations(10, 0, {}, {})
+        assert await index.invalidations() == Invalidations(10, 0, {}, {}, 0)
 
     async def test_it_is_never_behind_a_stored_response(self, index: ResponseIndex) -> None:
         """Else the next invalidation would get a number that this response already has."""
@@ -155,26 +155,34 @@ class TestTagClock:
         await index.forget([b"key"])
         assert (await index.invalidations()).highest_seq == 15
 
-    async def test_what_is_lasting_stays_so(self, index: ResponseIndex) -> None:
+    async def test_two_of_one_number_are_both_kept(self, index: ResponseIndex) -> None:
+        """A number is used again when the first one's invalidation was never saved for sure."""
+        await index.invalidate([1], 5)
+        await index.invalidate([2, (1 << 64) - 1], 5)
+        await index.invalidate([3], 5, lasting=True)
+        last = {1: 5, 2: 5, (1 << 64) - 1: 5}
+        assert await index.invalidations() == Invalidations(5, 0, last, {3: 5}, 3)
+
+    async def test_what_is_lasting_is_kept_apart(self, index: ResponseIndex) -> None:
         await index.invalidate([1, 2], 1, lasting=True)
         await index.invalidate([2, 3], 2)
-        assert await index.invalidations() == Invalidations(2, 0, {3: 2}, {1: 1, 2: 2})
+        assert await index.invalidations() == Invalidations(2, 0, {2: 2, 3: 2}, {1: 1, 2: 1}, 2)
 
     async def test_below_the_floor_all_is_forgotten_but_what_is_lasting(
         self, index: ResponseIndex
     ) -> None:
-        hashes = [*range(1500), (1 << 63) - 1, 1 << 63, (1 << 64) - 1]  # more than one slice
-        await index.invalidate(hashes, 3)
-        await index.invalidate([1, 1 << 63], 4)
+        for seq in range(1, 500):  # more than one slice
+            await index.invalidate([seq, 1 << 63], seq)
         await index.invalidate([2], 2, lasting=True)
-        await index.forget_invalidations(3)
-        assert await index.invalidations() == Invalidations(4, 3, {1: 4, 1 << 63: 4}, {2: 3})
+        await index.forget_invalidations(497)
+        last = {498: 498, 499: 499, 1 << 63: 499}
+        assert await index.invalidations() == Invalidations(499, 497, last, {2: 2}, 4)
 
     async def test_the_floor_never_sinks(self, index: ResponseIndex) -> None:
         await index.invalidate([1], 9)
         await index.forget_invalidations(10)
         await index.forget_invalidations(9)
-        assert await index.invalidations() == Invalidations(9, 10, {}, {})
+        assert await index.invalidations() == Invalidations(10, 10, {}, {}, 0)
 
 
 class TestReferences:

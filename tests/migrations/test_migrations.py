@@ -17,8 +17,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, inspect, select, text
 from sqlalchemy.engine import Connection
 
+from ayon_proxy.cache.ports import Invalidations
 from ayon_proxy.errors import CannotStart
-from ayon_proxy.storage import meta, schema
+from ayon_proxy.storage import invalidation_log, meta, schema
 from ayon_proxy.storage.connections import connected
 from ayon_proxy.storage.tables import metadata, tally
 
@@ -41,7 +42,11 @@ _JOURNAL = (
 ROWS = {
     "0001": _CREATED,
     "0002": (*_CREATED, *_JOURNAL),
-    "0003": (*(row.replace("(-5, 7)", "(-5, 7, 1)") for row in _CREATED), *_JOURNAL),
+    "0003": (
+        *(row for row in _CREATED if "INTO tag" not in row),
+        "INSERT INTO invalidation VALUES (1, 7, x'fbffffffffffffff')",
+        *_JOURNAL,
+    ),
 }
 """What a database of each revision holds in these tests: rows in all of its tables."""
 
@@ -83,6 +88,8 @@ def test_a_database_of_any_revision_is_upgraded_and_keeps_its_facts(
         assert MigrationContext.configure(connection).get_current_revision() == revisions()[-1]
         assert meta.fact(connection, meta.UPSTREAM_URL) == "https://ayon.example"
         assert meta.fact(connection, meta.HIGHEST_SEQ) == "7"
+        known = invalidation_log.invalidations(connection)
+        assert known == Invalidations(7, 0, {}, {(1 << 64) - 5: 7}, 0)
         tallied = set(map(tuple, connection.execute(select(tally))))
         assert tallied == {("response", 1, 2), ("blob", 1, 70000)}
         for table in metadata.sorted_tables:  # every table can be read as the program knows it
@@ -111,10 +118,10 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(
     connection: Connection, path: Path
 ) -> None:
     with connection.begin():  # in the way of the first migration, which gets half of its work done
-        connection.execute(text("CREATE TABLE tag (other INTEGER)"))
-    with pytest.raises(Exception, match="tag already exists"):
+        connection.execute(text("CREATE TABLE meta (other INTEGER)"))
+    with pytest.raises(Exception, match="meta already exists"):
         schema.upgrade(connection, path)
-    assert inspect(connection).get_table_names() == ["tag"]
+    assert inspect(connection).get_table_names() == ["meta"]
 
 
 def test_an_unknown_revision_is_refused(connection: Connection, path: Path) -> None:

@@ -14,7 +14,7 @@ from ayon_proxy.errors import StorageFailed
 from ayon_proxy.storage.database import Database
 from ayon_proxy.storage.journal import SqliteJournal
 from ayon_proxy.storage.response_index import SqliteResponseIndex
-from ayon_proxy.storage.tables import intent, tag
+from ayon_proxy.storage.tables import intent, invalidation
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def test_an_intent_goes_with_the_invalidation_before_everything_that_waits
         assert go_on.wait(10)
 
     def look(connection: Connection) -> None:
-        for table in (tag, intent):
+        for table in (invalidation, intent):
             seen.extend(connection.execute(select(func.count()).select_from(table)).scalars())
 
     held = asyncio.ensure_future(database.write(hold, urgent=True))

@@ -74,7 +74,7 @@ async def test_everything_is_there_after_reopening(path: Path) -> None:
     database = Database.open(path)
     index = SqliteResponseIndex(database)
     assert await index.lookup(response.key) == response
-    assert await index.invalidations() == Invalidations(4, 0, {1 << 63: 4, 7: 4}, {})
+    assert await index.invalidations() == Invalidations(4, 0, {1 << 63: 4, 7: 4}, {}, 2)
     assert replace(await index.usage(), database_bytes=0) == replace(usage, database_bytes=0)
     await database.aclose()
 

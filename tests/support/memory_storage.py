@@ -31,8 +31,7 @@ class MemoryResponseIndex:
 
     failure: StorageFailed | None = None
     rows: dict[bytes, _Row] = field(default_factory=dict)
-    invalidated: dict[int, int] = field(default_factory=dict)
-    lasting: set[int] = field(default_factory=set)
+    invalidated: list[tuple[int, bool, frozenset[int]]] = field(default_factory=list)
     highest_seq: int = 0
     floor: int = 0
 
@@ -85,26 +84,23 @@ class MemoryResponseIndex:
         self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
     ) -> None:
         self._expect_working()
-        if lasting:
-            self.lasting.update(tag_hashes)
-        for one in tag_hashes:
-            self.invalidated[one] = max(seq, self.invalidated.get(one, 0))
+        self.invalidated.append((seq, lasting, frozenset(tag_hashes)))
         self._reach(seq)
 
     async def forget_invalidations(self, floor: int) -> None:
         self._expect_working()
         if floor > self.floor:
             self.floor = floor
-            forgotten = {tag for tag, seq in self.invalidated.items() if seq <= floor}
-            for tag in forgotten - self.lasting:
-                del self.invalidated[tag]
+            self.invalidated = [one for one in self.invalidated if one[1] or one[0] > floor]
+            self._reach(floor)
 
     async def invalidations(self) -> Invalidations:
         self._expect_working()
-        last, lasting = dict(self.invalidated), {}
-        for tag in self.lasting:
-            lasting[tag] = last.pop(tag)
-        return Invalidations(self.highest_seq, self.floor, last, lasting)
+        known: dict[bool, dict[int, int]] = {False: {}, True: {}}
+        for seq, lasting, tags in sorted(self.invalidated, key=lambda one: one[0]):
+            known[lasting].update(dict.fromkeys(tags, seq))
+        logged = sum(len(tags) for _, lasting, tags in self.invalidated if not lasting)
+        return Invalidations(self.highest_seq, self.floor, known[False], known[True], logged)
 
     async def unreferenced(self, digests: Collection[bytes]) -> set[bytes]:
         self._expect_working()

@@ -1,6 +1,9 @@
-"""Tell lasting tags from those that may be forgotten; keep a tally of what is stored."""
+"""Log invalidations instead of keeping a row per tag; keep a tally of what is stored."""
 
 from __future__ import annotations
+
+import struct
+from itertools import groupby
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,7 +31,25 @@ END
 
 
 def upgrade() -> None:
-    op.add_column("tag", sa.Column("lasting", sa.Integer(), nullable=False, server_default="0"))
+    invalidation = op.create_table(
+        "invalidation",
+        sa.Column("lasting", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tags", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("lasting", "seq", name="pk_invalidation"),
+        sqlite_with_rowid=False,
+    )
+    known = op.get_bind().execute(
+        sa.text("SELECT invalidated_seq, tag_hash FROM tag ORDER BY invalidated_seq")
+    )
+    # All of them as lasting ones: which are can't be told any more, and there are few.
+    rows = [
+        {"lasting": 1, "seq": seq, "tags": b"".join(struct.pack("<q", tag) for _, tag in tags)}
+        for seq, tags in groupby(known, key=lambda row: row.invalidated_seq)
+    ]
+    if rows:
+        op.bulk_insert(invalidation, rows)
+    op.drop_table("tag")
     op.drop_index("ix_response_last_used_at_size", "response")
     op.create_index("ix_response_last_used_at", "response", ["last_used_at"])
     op.create_table(
