@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 
-from ayon_proxy.demo.film import FILM, PASSWORDS, SECRET, SERVICE_KEY
+from ayon_proxy.demo.film import FILM, SECRET
+from ayon_proxy.demo.film_crew import PASSWORDS, SERVICE_KEY
 from ayon_proxy.demo.studio import Studio
 from tests.differential.driver import Driver
 from tests.differential.library_questions import LibraryQuestions

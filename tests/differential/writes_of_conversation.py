@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from functools import partial
+from random import Random
 from typing import Any
 
 from tests.differential.world import NothingThere, World
@@ -13,14 +14,14 @@ from tests.differential.writes import Write, WriteKind
 LISTED = "version"
 
 
-def picture(world: World) -> bytes:
+def picture(random: Random) -> bytes:
     """A PNG of one pixel, of a colour by chance."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         checked = kind + data
         return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
 
-    pixel = b"\0" + world.random.randbytes(3)
+    pixel = b"\0" + random.randbytes(3)
     head = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
     parts = (chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(pixel)), chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
@@ -72,14 +73,14 @@ def _thumbnail(world: World, entity_type: str) -> Write:
     entity = world.some(entity_type)
     headers = {"content-type": "image/png"}
     path = f"{world.root}/{entity_type}s/{entity['id']}/thumbnail"
-    return Write("POST", path, content=picture(world), headers=headers)
+    return Write("POST", path, content=picture(world.random), headers=headers)
 
 
 def _reviewable(world: World) -> Write:
     version, name = world.some("version"), world.new_name("still") + ".png"
     headers = {"content-type": "image/png", "x-file-name": name}
     path = f"{world.root}/versions/{version['id']}/reviewables?label=Still"
-    return Write("POST", path, content=picture(world), headers=headers)
+    return Write("POST", path, content=picture(world.random), headers=headers)
 
 
 def _link(world: World) -> Write:

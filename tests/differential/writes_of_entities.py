@@ -181,12 +181,13 @@ def _assign(world: World) -> Write:
 def _silent(world: World, entity_type: str) -> Write:
     """A column that upstream tells nobody of (server.md 1.4)."""
     entity = world.some(entity_type)
-    body: dict[str, Any] = {
+    bodies: dict[str, Any] = {
         "product": {"productBaseType": world.random.choice(PRODUCT_TYPES)},
         "representation": {"files": [_file(world)]},
         "workfile": {"path": f"/{world.new_name('w')}.ma"},
-    }[entity_type]
-    return Write("PATCH", f"{world.root}/{entity_type}s/{entity['id']}", body, then=_moved(world))
+    }
+    path = f"{world.root}/{entity_type}s/{entity['id']}"
+    return Write("PATCH", path, bodies[entity_type], then=_moved(world))
 
 
 def _file(world: World) -> dict[str, Any]:
@@ -203,7 +204,12 @@ def _operations(world: World, how: str) -> Write:
     if last["id"] in gone or any(_inside(world, last, each) for each in gone):
         raise NothingThere
     label = {"label": world.new_name("Last ")}
-    update = {"type": "update", "entityType": "folder", "entityId": last["id"], "data": label}
+    update: dict[str, Any] = {
+        "type": "update",
+        "entityType": "folder",
+        "entityId": last["id"],
+        "data": label,
+    }
     can_fail = world.random.random() < 0.5
     body: dict[str, Any] = {"operations": [*operations, update], "canFail": can_fail}
     path, awaits = f"{world.root}/operations", ("entity.folder.label_changed", str(last["id"]))
