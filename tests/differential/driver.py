@@ -88,11 +88,15 @@ class Driver:
     async def write(self) -> None:
         """Change something, and wait until it must be seen."""
         kind = self.random.choices(self.writes, [each.weight for each in self.writes])[0]
+        await self.write_one(kind, through_proxy=self.random.random() < THROUGH_PROXY)
+
+    async def write_one(self, kind: WriteKind, *, through_proxy: bool) -> None:
+        """Change something of that kind, past the proxy unless nobody else could know of it."""
         try:
             write = kind.make(self.world)
         except NothingThere:
             return
-        through_proxy = kind.silent or self.random.random() < THROUGH_PROXY
+        through_proxy = through_proxy or kind.silent
         client = self.proxied if through_proxy else self.upstream
         heard = len(self.listener.heard)
         crossing: list[asyncio.Task[Any]] = []
@@ -145,11 +149,14 @@ class Driver:
         )
 
     async def read(self) -> None:
-        """Ask through the proxy, then directly; both must be told the same."""
+        """Ask a question that is asked often, or a new one."""
         found = await self._question()
-        if found is None:
-            return
-        reader, read = found
+        if found is not None:
+            await self.compare(*found)
+
+    async def compare(self, reader: str, read: Read) -> None:
+        """Ask through the proxy, then directly; both must be told the same."""
+        found = (reader, read)
         proxied = await self._ask(self.proxied_reads, reader, read)
         if not proxied.is_hit:
             self.fetched[found] = len(self.listener.heard)
