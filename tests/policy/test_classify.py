@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ayon_proxy.policy import tags
 from ayon_proxy.policy.classify import SAFE_METHODS, _trie, classify
 from ayon_proxy.policy.message import Request
-from ayon_proxy.policy.resolve import tags_of
+from ayon_proxy.policy.resolved import tags_of
 from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.routes.rows import passed
 from ayon_proxy.policy.routes.table import ROUTES
