@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -26,11 +26,16 @@ log = structlog.get_logger(__name__)
 REMEMBERED_MESSAGES = 10_000
 """Messages known to be applied: more than arrive while the slowest of several sockets delivers."""
 
+RECOVERED_SECONDS = 60.0
+"""What an earlier process was sending when it ended, a batch in the background above all, upstream
+may carry out after the next has started: nobody is left who is told when. Most are over by then;
+later changes are announced."""
+
 
 class Invalidator:
     """Nothing here raises: what could not be made durable holds in this process all the same.
 
-    `report` is told of a storage that fails.
+    `report` is told of a storage that fails, `heard` of each event before it is applied.
     """
 
     def __init__(
@@ -39,12 +44,14 @@ class Invalidator:
         journal: Journal,
         clock: Clock,
         report: Callable[[StorageFailed], None],
+        heard: Callable[[Mapping[str, Any]], None] = lambda _: None,
         harmless: Collection[str] = (),
     ) -> None:
         self._tags = clock_of_tags
         self._journal = journal
         self._clock = clock
         self._report = report
+        self._heard = heard
         self._harmless = harmless
         self._applied: OrderedDict[tuple[Any, ...], asyncio.Future[None]] = OrderedDict()
         self._settling: set[asyncio.Task[None]] = set()
@@ -57,7 +64,7 @@ class Invalidator:
         """Invalidate what the event tells of, unless it was already; returns when that is done."""
         name = _name(event)
         if name is None:
-            await self.invalidate(tags_of(event, self._harmless))
+            await self._apply(event)
             return
         done = self._applied.get(name)
         if done is not None:
@@ -67,10 +74,14 @@ class Invalidator:
         if len(self._applied) > REMEMBERED_MESSAGES:
             self._applied.popitem(last=False)
         try:
-            await self.invalidate(tags_of(event, self._harmless))
+            await self._apply(event)
         finally:
             done.set_result(None)
         self.applied += 1
+
+    async def _apply(self, event: Mapping[str, Any]) -> None:
+        self._heard(event)
+        await self.invalidate(tags_of(event, self._harmless))
 
     async def invalidate(self, invalidation: Invalidation) -> None:
         """`now` at once, and `later` when it is time, even over a restart."""
@@ -80,26 +91,38 @@ class Invalidator:
             *(self._open(intent, later) for intent, later in opened),
         )
         for intent, later in opened:
-            task = asyncio.create_task(self._settle(intent, later), name="settle")
-            self._settling.add(task)
-            task.add_done_callback(self._settling.discard)
+            self._begin(self._settle(intent, later))
 
     async def drop(self, names: Collection[str]) -> None:
         """These tags, now."""
         await self._drop({tags.tag_hash(tag) for tag in names})
 
     async def recover(self) -> None:
-        """What an earlier process still had to do. Before the first request is answered."""
+        """What an earlier process still had to do, now and RECOVERED_SECONDS later. Before the
+        first request is answered."""
         with suppress(StorageFailed):
-            for intent, hashes in (await self._journal.open_intents()).items():
-                await self._drop(hashes)
-                await self._close(intent)
+            opened = await self._journal.open_intents()
+            hashes = frozenset[int]().union(*opened.values())
+            await self._drop(hashes)
+            if opened:
+                self._begin(self._recover_again(tuple(opened), hashes))
 
     async def aclose(self) -> None:
         """Stop waiting; what is open is done at the next start."""
         for task in self._settling:
             task.cancel()
         await asyncio.gather(*self._settling, return_exceptions=True)
+
+    def _begin(self, settling: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(settling, name="settle")
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
+
+    async def _recover_again(self, intents: Collection[bytes], hashes: Collection[int]) -> None:
+        await self._clock.sleep(RECOVERED_SECONDS)
+        await self._drop(hashes)
+        for intent in intents:
+            await self._close(intent)
 
     async def _settle(self, intent: bytes, later: Later) -> None:
         await self._clock.sleep(later.seconds)

@@ -20,6 +20,8 @@ async def rig() -> AsyncIterator[Rig]:
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
     rig = Rig()
     yield rig
+    await rig.cache.writer.aclose()
+    await rig.cache.invalidator.aclose()
     await rig.cache.in_flight.aclose()
     assert not rig.blobs.staged, "a staged body was never closed"
     assert not rig.blobs.reading, "a blob was never closed"

@@ -114,12 +114,23 @@ async def test_what_a_crash_left_open_is_done_at_the_next_start(rig: Rig) -> Non
     await rig.cache.invalidator.invalidate(
         Invalidation(frozenset(), (Later(3.0, frozenset({ENTITY})),))
     )
+    await rig.cache.invalidator.aclose()
     rig.restart()
     await rig.cache.tags.load()
 
     await rig.cache.invalidator.recover()
 
-    assert at(rig, ENTITY) > 0
+    first = at(rig, ENTITY)
+    assert first > 0
+    await settled()
+    rig.clock.advance(59)
+    await settled()
+    assert (at(rig, ENTITY), len(rig.journal.intents)) == (first, 1)
+
+    rig.clock.advance(1)
+    await settled()
+
+    assert at(rig, ENTITY) > first
     assert not rig.journal.intents
 
 
