@@ -6,6 +6,8 @@ question by these tables; `answer` adds what only the answer tells: the ids it s
 name are those of `policy.invalidation.carried`.
 """
 
+from __future__ import annotations
+
 from ayon_proxy.policy.shown.answer import Shown, shown
 from ayon_proxy.policy.shown.examining import Examined, examined
 

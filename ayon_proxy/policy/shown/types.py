@@ -14,14 +14,16 @@ INTERFACE = "BaseNode"
 
 NODES = frozenset(ENTITIES)
 
-_PAGES = {"pageInfo": Lead("PageInfo"), "fieldStats": Lead("ColumnStats")}
+_PAGE = {"pageInfo": Lead("PageInfo")}
+_STATISTICS = {"fieldStats": Lead("ColumnStats")}
 
 
 def _connections(nodes: Mapping[str, str]) -> dict[str, Type]:
     found = {}
     for edge, node in nodes.items():
         connection = f"{edge.removesuffix('Edge')}sConnection"
-        found[_PLURALS.get(edge, connection)] = plain("", {**_PAGES, "edges": Lead(edge)})
+        leads = {**_PAGE, **({} if edge in _LINKS else _STATISTICS), "edges": Lead(edge)}
+        found[_PLURALS.get(edge, connection)] = plain("", leads)
         if node:
             found[edge] = plain("cursor", {"node": Lead(node)})
     return found
@@ -31,6 +33,8 @@ _PLURALS = {
     "ActivityEdge": "ActivitiesConnection",
     "KanbanEdge": "KanbanConnection",
 }
+
+_LINKS = ("LinkEdge", "ProjectLinkEdge")
 
 TYPES: Mapping[str, Type] = {
     **ENTITIES,
