@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from typing import TypeAlias
 
 from ayon_proxy.cache.change_scan import ChangeScan
@@ -62,7 +61,7 @@ class FeedQuestions:
             problem = FeedFailed("upstream does not answer the feed in time")
         self._trouble(problem)
         refused = isinstance(problem, KeyRefused)
-        return partial(inputs.Failed, ask=question.ask, refused=refused)
+        return lambda now: inputs.Failed(now=now, ask=question.ask, refused=refused)
 
     async def _asked(self, question: Question) -> Happened:
         match question:

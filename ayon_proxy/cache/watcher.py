@@ -103,6 +103,8 @@ class Watcher:
         self._undurable = invalidator.undurable
         self.live = False
         """Whether every event is seen: the long lifetimes hold."""
+        self.defects = 0
+        """How often it had to be begun anew because of a defect of ours."""
         self._state = FeedState("lost", clock.now())
 
     @property
@@ -139,6 +141,7 @@ class Watcher:
             try:
                 await self._watch()
             except Exception as defect:
+                self.defects += 1
                 log.exception("feed_failed", kind=type(defect).__name__)
             finally:
                 self.live = False

@@ -62,7 +62,7 @@ class Rig:
         self.upstream = MemoryFeedUpstream(self.clock)
 
     @asynccontextmanager
-    async def watching(self) -> AsyncIterator[Watcher]:
+    async def watching(self, defects: int = 0) -> AsyncIterator[Watcher]:
         self.tags = TagClock(self.index)
         await self.tags.load()
         self.used = UsedProjects(self.journal)
@@ -83,6 +83,7 @@ class Rig:
         watcher.start()
         try:
             yield watcher
+            assert watcher.defects == defects
         finally:
             self.index.free.set()
             await watcher.aclose()
@@ -159,12 +160,11 @@ async def test_it_is_not_live_before_all_that_was_missed_is_durable(rig: Rig) ->
         for _ in range(20):
             rig.clock.advance(0.25)
             await rig.rest()
-        assert not watcher.live
-        assert watcher.state.state == "catching_up"
+        assert (watcher.live, watcher.state.state) == (False, "catching_up")
         assert await rig.journal.recall(NAME) == saved
         rig.index.free.set()
         await rig.rest()
-        assert watcher.live
+        assert (watcher.live, watcher.state.state) == (True, "live")
         assert await rig.journal.recall(NAME) != saved
 
 
@@ -276,7 +276,7 @@ async def test_a_key_that_is_refused_is_told_and_tried_again(rig: Rig) -> None:
 
 
 async def test_a_defect_of_ours_does_not_end_the_feed(rig: Rig) -> None:
-    async with rig.watching() as watcher:
+    async with rig.watching(defects=1) as watcher:
         await rig.until(lambda: watcher.live)
         rig.upstream.say({"topic": "entity.task.renamed", "id": "x", "store": True})
         sent: Any = object()  # what no adapter gives
