@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, event
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from ayon_proxy.storage.write_back import PAGE_BYTES, SHORTEST_WAL_BYTES
 
 _MEBIBYTE = 1 << 20
 
@@ -19,23 +22,15 @@ _BOTH = (
 )
 # NORMAL syncs at checkpoints: a crash of the process loses nothing, a power cut may lose the newest
 # transactions but never tears one. journal_size_limit gives the WAL's space back after a burst.
-_WRITER = (
-    "journal_mode = WAL",
-    f"journal_size_limit = {4 * _MEBIBYTE}",
-    # A reader thread writes back behind the writer (`Database`); under load that never gets to the
-    # end of the WAL. Then the writer does the rest, here, at 4 MiB: the WAL comes on top of what
-    # MAX_BYTES is spent on, and its pages are in the file already.
-    "wal_autocheckpoint = 1000",
-    *_BOTH,
-)
 _READER = (*_BOTH, "query_only = ON")
 _BUSY_SECONDS = 10
 
 
-def connected(path: Path, *, writing: bool) -> Connection:
+def connected(path: Path, *, writing: bool, wal_bytes: int = SHORTEST_WAL_BYTES) -> Connection:
     """An own connection, usable from one thread at a time; closing it closes the file.
 
-    The writer's transactions take the write lock when they begin. A reader has none: each of its
+    The writer's transactions take the write lock when they begin; it writes the WAL back when that
+    is `wal_bytes` long. A reader has none: each of its
     statements sees the newest commit, and no forgotten snapshot holds back a checkpoint.
     """
     engine = create_engine(
@@ -48,17 +43,30 @@ def connected(path: Path, *, writing: bool) -> Connection:
             "timeout": _BUSY_SECONDS,
         },
     )
-    event.listen(engine, "connect", _set_up_writer if writing else _set_up_reader)
+    event.listen(
+        engine, "connect", partial(_set_up_writer, wal_bytes) if writing else _set_up_reader
+    )
     if writing:
         event.listen(engine, "begin", _take_write_lock)
     return engine.connect()
 
 
-def _set_up_writer(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _set_up_writer(
+    wal_bytes: int, connection: DBAPIConnection, _entry: ConnectionPoolEntry
+) -> None:
+    pragmas = (
+        "journal_mode = WAL",
+        f"journal_size_limit = {wal_bytes}",
+        # A reader thread writes back behind the writer (`write_back`); under load that never gets
+        # to the end of the WAL. Then the writer does the rest, here: the WAL comes on top of what
+        # MAX_BYTES is spent on, and its pages are in the file already.
+        f"wal_autocheckpoint = {wal_bytes // PAGE_BYTES}",
+        *_BOTH,
+    )
     (pages,) = connection.cursor().execute("PRAGMA page_count").fetchone()
     # Only while the file is empty does it take effect, and WAL writes to it. Later it would be a
     # write at every start.
-    _set(connection, ("auto_vacuum = INCREMENTAL", *_WRITER) if pages == 0 else _WRITER)
+    _set(connection, ("auto_vacuum = INCREMENTAL", *pragmas) if pages == 0 else pragmas)
 
 
 def _set_up_reader(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -25,18 +25,20 @@ from ayon_proxy.storage.connections import connected
 from ayon_proxy.storage.failures import damaged, reason, storage_failures
 from ayon_proxy.storage.free_space import empty_wal, give_back, write_back
 from ayon_proxy.storage.set_aside import mark_suspect, set_aside, suspect
+from ayon_proxy.storage.write_back import SHORTEST_WAL_BYTES, WriteBack
 from ayon_proxy.storage.writer import Writer
 
 T = TypeVar("T")
 
 _READERS = 3
-_CHANGES_PER_CHECKPOINT = 256
 
 
 class Database:
     """Make it with `open`. `notice` is a sentence for the log when the file had to be replaced."""
 
-    def __init__(self, path: Path, connection: Connection, notice: str | None) -> None:
+    def __init__(
+        self, path: Path, connection: Connection, notice: str | None, wal_bytes: int
+    ) -> None:
         self.path = path
         self.notice = notice
         self._writing = connection
@@ -45,13 +47,15 @@ class Database:
         self._reading: list[Connection] = []
         # SQLite refuses a checkpoint while another is running, and does not wait for its end.
         self._writing_back = threading.Lock()
-        self._since_checkpoint = 0
+        self._write_back_when = WriteBack(wal_bytes)
         self._checkpoint: Future[None] | None = None
         self._writer = Writer(connection, self._after_commit)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, wal_bytes: int = SHORTEST_WAL_BYTES) -> Self:
         """Open or create the file and migrate it. Blocks; call it before serving.
+
+        The WAL beside it is kept within `wal_bytes`.
 
         A file that is broken is set aside and an empty one opened. Raises CannotStart when the file
         is newer than this program, or can't be opened at all.
@@ -61,15 +65,15 @@ class Database:
             if suspect(path):
                 notice = _replaced(path, "an earlier run found it broken")
             try:
-                connection = _migrated(path)
+                connection = _migrated(path, wal_bytes)
             except SQLAlchemyError as error:
                 if not damaged(error):
                     raise
                 notice = _replaced(path, reason(error))
-                connection = _migrated(path)
+                connection = _migrated(path, wal_bytes)
         except (SQLAlchemyError, OSError) as error:
             raise CannotStart(f"The database {path} can't be opened: {reason(error)}.") from error
-        return cls(path, connection, notice)
+        return cls(path, connection, notice, wal_bytes)
 
     async def read(self, question: Callable[[Connection], T]) -> T:
         """The answer, asked in a reader thread. Raises StorageFailed."""
@@ -113,19 +117,17 @@ class Database:
     def _after_commit(self, changes: int) -> None:
         with contextlib.suppress(sqlite3.Error):  # the pages are free all the same
             give_back(self._writing)
-        self._since_checkpoint += changes
-        if self._since_checkpoint < _CHANGES_PER_CHECKPOINT:
-            return
-        if self._checkpoint is None or self._checkpoint.done():
+        due = self._write_back_when.due(changes)
+        if due and (self._checkpoint is None or self._checkpoint.done()):
             # In another thread: it syncs, and no change has to wait for that.
-            self._since_checkpoint = 0
-            self._checkpoint = self._readers.submit(
-                self._ask, partial(self._write_back, write_back)
-            )
+            self._checkpoint = self._readers.submit(self._ask, self._write_some_back)
 
-    def _write_back(self, how: Callable[[Connection], None], connection: Connection) -> None:
+    def _write_some_back(self, connection: Connection) -> None:
+        self._write_back_when.done(self._write_back(write_back, connection))
+
+    def _write_back(self, how: Callable[[Connection], T], connection: Connection) -> T:
         with self._writing_back:
-            how(connection)
+            return how(connection)
 
     def _ask(self, question: Callable[[Connection], T]) -> T:
         connection: Connection | None = getattr(self._own, "connection", None)
@@ -146,10 +148,10 @@ class Database:
             raise
 
 
-def _migrated(path: Path) -> Connection:
+def _migrated(path: Path, wal_bytes: int) -> Connection:
     # SQLite gives the WAL the mode of the file, so this is all it takes to keep both private.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = connected(path, writing=True)
+    connection = connected(path, writing=True, wal_bytes=wal_bytes)
     try:
         schema.upgrade(connection, path)
     except BaseException:

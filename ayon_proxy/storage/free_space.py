@@ -7,11 +7,10 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
+from ayon_proxy.storage.write_back import wal_bytes
+
 COMPANIONS = ("-wal", "-shm")
 """What SQLite keeps beside a database file in WAL mode."""
-
-_MARGIN_BYTES = 12 * 1024 * 1024
-"""The WAL of a burst, what waits to be written back from it, and free pages not given back yet."""
 
 _WORTH_IT = 256
 _AT_ONCE = 512
@@ -19,8 +18,12 @@ _AT_ONCE = 512
 
 def margin_bytes(max_bytes: int) -> int:
     """What of `max_bytes` to leave to the database: it grows by more than what is put in, for a
-    moment, and shrinks later than what is taken out."""
-    return min(_MARGIN_BYTES, max_bytes // 8)
+    moment, and shrinks later than what is taken out.
+
+    Three times the WAL: as long as it gets in a burst, what waits to be written back from it, and
+    free pages not given back yet.
+    """
+    return min(3 * wal_bytes(max_bytes), max_bytes // 8)
 
 
 def give_back(connection: Connection) -> None:
@@ -35,9 +38,12 @@ def give_back(connection: Connection) -> None:
     connection.connection.cursor().executescript(f"PRAGMA incremental_vacuum({_AT_ONCE})")
 
 
-def write_back(connection: Connection) -> None:
-    """Write what it can of the WAL back into the file, without making anybody wait."""
-    connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+def write_back(connection: Connection) -> int:
+    """Write what it can of the WAL back into the file, without making anybody wait; how many
+    frames the WAL had."""
+    checkpoint = connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+    _busy, frames, _written = checkpoint.fetchone()
+    return int(frames)
 
 
 def empty_wal(connection: Connection) -> None:
