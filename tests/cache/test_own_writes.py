@@ -10,11 +10,14 @@ import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import orjson
 import pytest
 
+from ayon_proxy.cache.writing import READ_BYTES
 from ayon_proxy.errors import ProxyError, StorageFailed, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy.message import Request
-from tests.cache.rig import FOLDER, LIST, Rig, ok, read, settled, text
+from ayon_proxy.policy.tags import tag_hash
+from tests.cache.rig import FOLDER, JSON, LIST, Rig, ok, read, settled, text
 from tests.support.memory_ports import MemoryResponseIndex
 from tests.support.memory_upstream import Answer, MemoryUpstreamResponse
 from tests.support.request_bodies import GivenBody
@@ -324,10 +327,12 @@ async def test_a_write_that_failed_is_not_sent_again(rig: Rig, error: ProxyError
 class SlowIndex(MemoryResponseIndex):
     """Writing an invalidation down takes a few turns."""
 
-    async def invalidate(self, tag_hashes: Collection[int], seq: int) -> None:
+    async def invalidate(
+        self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
+    ) -> None:
         for _ in range(5):
             await asyncio.sleep(0)
-        await super().invalidate(tag_hashes, seq)
+        await super().invalidate(tag_hashes, seq, lasting=lasting)
 
 
 @pytest.mark.parametrize("turns", range(30))
@@ -342,3 +347,189 @@ async def test_a_writer_that_leaves_at_any_turn_leaves_nothing_open(turns: int) 
     if not isinstance(ended, BaseException):
         await ended.body.aclose()
     assert all(it.closed.is_set() for it in rig.upstream.responses)
+
+
+F, G = "f" * 32, "0" * 32
+TASK = f"/api/projects/demo/tasks/{F}".encode()
+OTHER = f"/api/projects/demo/tasks/{G}".encode()
+OPERATIONS = b"/api/projects/demo/operations"
+
+
+def batch(*entities: str) -> bytes:
+    update = {"type": "update", "entityType": "task", "data": {"label": "x"}}
+    return orjson.dumps({"operations": [{**update, "entityId": each} for each in entities]})
+
+
+def label() -> GivenBody:
+    return GivenBody(b'{"label":', b'"x"}')
+
+
+async def fresh(rig: Rig, target: bytes) -> bool:
+    return (await rig.ask(target)).cache_status.startswith(b"ayon-proxy; hit")
+
+
+async def passes(rig: Rig, seconds: float) -> None:
+    await settled()
+    rig.clock.advance(seconds)
+    await settled()
+
+
+class TestAWriteSpares:
+    """What its body tells it does not concern."""
+
+    @pytest.mark.parametrize(
+        ("method", "target", "body"),
+        [
+            ("PATCH", TASK, b'{"label":"x"}'),
+            ("POST", OPERATIONS, batch(F)),
+            ("DELETE", TASK, b""),
+        ],
+    )
+    async def test_other_entities(self, rig: Rig, method: str, target: bytes, body: bytes) -> None:
+        await rig.stored(TASK)
+        await rig.stored(OTHER)
+        rig.upstream.answers(target, Answer(204), ok(b'"second"'))
+        await rig.ask(target, JSON, method=method, body=GivenBody(body) if body else None)
+        assert await fresh(rig, OTHER)
+        rig.upstream.answers(TASK, ok(b'"second"'))
+        assert not await fresh(rig, TASK)
+
+    async def test_nothing_where_it_is_too_long_to_be_looked_into(self, rig: Rig) -> None:
+        await rig.stored(OTHER)
+        rig.upstream.answers(TASK, Answer(204))
+        pieces = [b'{"label":"', *[b"x" * (READ_BYTES // 4)] * 4, b'"}']
+        await rig.ask(TASK, JSON, method="PATCH", body=GivenBody(*pieces))
+        assert rig.upstream.sent[-1].body == b"".join(pieces)
+        assert not await fresh(rig, OTHER)
+
+    async def test_nothing_where_nobody_can_read_it(self, rig: Rig) -> None:
+        await rig.stored(OTHER)
+        rig.upstream.answers(TASK, Answer(422))
+        await rig.ask(TASK, JSON, method="PATCH", body=GivenBody(b'{"label":'))
+        assert not await fresh(rig, OTHER)
+
+
+class Unread(GivenBody):
+    async def whole(self, limit: int) -> bytes | None:
+        raise AssertionError("it was read before it was sent")
+
+
+@pytest.mark.parametrize(
+    ("target", "media"),
+    [
+        (b"/api/projects/demo/files", b"application/json"),
+        (TASK + b"/thumbnail", b"image/png"),
+        (OPERATIONS, b"application/octet-stream"),
+    ],
+)
+async def test_an_upload_goes_through_unread(rig: Rig, target: bytes, media: bytes) -> None:
+    rig.upstream.answers(target, Answer(201))
+    body = Unread(b"one", b"two")
+    assert (await rig.ask(target, (b"content-type", media), method="POST", body=body)).status == 201
+    assert rig.upstream.sent[-1].body == b"onetwo"
+
+
+async def test_a_client_that_leaves_before_its_body_is_whole_has_changed_nothing(rig: Rig) -> None:
+    body = GivenBody(b'{"label":', ProxyError("left"))
+    with pytest.raises(ProxyError, match="left"):
+        await rig.ask(TASK, JSON, method="PATCH", body=body)
+    assert not rig.upstream.sent
+    assert not rig.journal.intents
+
+
+class TestAnIntent:
+    async def test_is_written_down_before_the_write_is_sent(self, rig: Rig) -> None:
+        head = asyncio.Event()
+        rig.upstream.answers(TASK, Answer(204, head_after=head))
+        writing = asyncio.create_task(rig.ask(TASK, JSON, method="PATCH", body=label()))
+        await rig.upstream.arrived(1)
+        (intent,) = rig.journal.intents.values()
+        assert tag_hash(f"entity:{F}") in intent
+        assert rig.cache.tags.last_invalidated(tag_hash(f"entity:{F}")) > 0
+        head.set()
+        await writing
+        await passes(rig, 3)
+        assert not rig.journal.intents
+
+    async def test_is_carried_out_by_the_next_process(self, rig: Rig) -> None:
+        """Killed while upstream was at it: what was read in between may be from before."""
+        head = asyncio.Event()
+        rig.upstream.answers(TASK, Answer(204, head_after=head), ok(b'"between"'))
+        writing = asyncio.create_task(rig.ask(TASK, JSON, method="PATCH", body=label()))
+        await rig.upstream.arrived(1)
+        await rig.ask(TASK)
+        await rig.cache.in_flight.idle()
+        old = rig.cache
+        rig.restart()
+        await rig.cache.tags.load()
+        assert await fresh(rig, TASK)
+        await rig.cache.invalidator.recover()
+        assert not await fresh(rig, TASK)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        await old.writer.aclose()
+        await old.invalidator.aclose()
+
+    async def test_that_cannot_be_written_down_keeps_no_write_from_upstream(self, rig: Rig) -> None:
+        await rig.stored(TASK)
+        rig.journal.failure = StorageFailed("disk full")
+        rig.upstream.answers(TASK, Answer(204), ok(b'"second"'))
+        assert (await rig.ask(TASK, JSON, method="PATCH", body=label())).status == 204
+        assert not await fresh(rig, TASK)
+
+    @pytest.mark.parametrize("cancels", [1, 2])
+    async def test_is_closed_when_its_client_leaves(self, rig: Rig, cancels: int) -> None:
+        head = asyncio.Event()
+        rig.upstream.answers(TASK, Answer(204, head_after=head), ok(b'"between"'))
+        writing = asyncio.create_task(rig.ask(TASK, JSON, method="PATCH", body=label()))
+        await rig.upstream.arrived(1)
+        await rig.ask(TASK)
+        await rig.cache.in_flight.idle()
+        for _ in range(cancels):
+            writing.cancel()
+            await asyncio.sleep(0)
+        await asyncio.gather(writing, return_exceptions=True)
+        await settled()
+        assert not await fresh(rig, TASK)
+        await passes(rig, 3)
+        assert not rig.journal.intents
+
+
+async def test_a_batch_of_which_a_part_failed_has_changed_all_of_it(rig: Rig) -> None:
+    for target in (TASK, OTHER):
+        await rig.stored(target)
+    result = {"success": False, "operations": [{"success": True}, {"success": False}]}
+    rig.upstream.answers(OPERATIONS, ok(orjson.dumps(result)))
+    await rig.ask(OPERATIONS, JSON, method="POST", body=GivenBody(batch(F, G)))
+    assert not await fresh(rig, TASK)
+    assert not await fresh(rig, OTHER)
+
+
+async def test_what_upstream_keeps_for_a_moment_is_invalidated_again(rig: Rig) -> None:
+    """The list of folders is put together anew, and one computation answers many (1.6)."""
+    body = GivenBody(b'{"label":"x"}')
+    folder = f"/api/projects/demo/folders/{F}".encode()
+    rig.upstream.answers(folder, Answer(204))
+    await rig.ask(folder, JSON, method="PATCH", body=body)
+    await rig.stored(LIST)
+    await rig.stored(OTHER)
+    await passes(rig, 2)
+    assert await fresh(rig, LIST)
+    await passes(rig, 1)
+    assert not await fresh(rig, LIST)
+    assert await fresh(rig, OTHER)
+
+
+@pytest.mark.parametrize(
+    "ends", [Answer(504), Answer(500), UpstreamBroke("reset")], ids=["504", "500", "broke"]
+)
+async def test_a_write_that_may_still_go_on_is_invalidated_again(
+    rig: Rig, ends: Answer | ProxyError
+) -> None:
+    rig.upstream.answers(TASK, ends, ok(b'"between"'), ok(b'"after"'))
+    await rig.ask(TASK, JSON, method="PATCH", body=label())
+    await rig.ask(TASK)
+    await rig.cache.in_flight.idle()
+    assert await fresh(rig, TASK)
+    await passes(rig, 3)
+    assert (await rig.ask(TASK)).body == b'"after"'
