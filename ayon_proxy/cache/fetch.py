@@ -10,6 +10,7 @@ The fetch belongs to the cache: it goes on when its clients leave.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -93,6 +94,9 @@ class Keeping(Protocol):
 
 Opened = Confirmed | Owned | Shared
 
+BeforeFetch = Callable[[Request], Awaitable[UpstreamResponse | None]]
+"""Waits until upstream may be asked; a response is to be given instead, and not stored."""
+
 
 class Fetch:
     """`opened` is settled when the head is known; the keeper gets a body when it is whole.
@@ -109,6 +113,7 @@ class Fetch:
         spool: Spool,
         max_bytes: int,
         keeper: Keeping,
+        before: BeforeFetch,
     ) -> None:
         self.plan = plan
         self.begun_seq = begun_seq
@@ -119,6 +124,7 @@ class Fetch:
         self._upstream = upstream
         self._max_bytes = max_bytes
         self._keeper = keeper
+        self._before = before
         self._abandoned = False
         self._asked = plan.request
 
@@ -142,7 +148,8 @@ class Fetch:
     async def run(self) -> None:
         """Make the trip. Never raises but when cancelled; `opened` tells what became of it."""
         try:
-            await self._receive(await self._send())
+            instead = await self._before(self.plan.request)
+            await self._receive(instead or await self._send(), given=instead is not None)
         except ProxyError as error:
             self._fail(error)
         finally:
@@ -177,9 +184,9 @@ class Fetch:
             follow_redirects=route.follow_redirects,
         )
 
-    async def _receive(self, response: UpstreamResponse) -> None:
+    async def _receive(self, response: UpstreamResponse, *, given: bool) -> None:
         try:
-            opened = await self._opened_by(response)
+            opened = Owned(response, "it changes") if given else await self._opened_by(response)
         except BaseException:
             await response.aclose()
             raise

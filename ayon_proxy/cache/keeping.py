@@ -7,6 +7,7 @@ transaction. Whoever looks before sees nothing, whoever looks after sees all of 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import orjson
@@ -18,19 +19,26 @@ from ayon_proxy.cache.ports import Clock
 from ayon_proxy.cache.questions import Questions
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.store import Store
+from ayon_proxy.cache.thumbnails import Thumbnails
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy import tags
+from ayon_proxy.policy.classify import classify
 from ayon_proxy.policy.graphql.question import Question
 from ayon_proxy.policy.message import StoredResponse
 from ayon_proxy.policy.redact import redacted
 from ayon_proxy.policy.routes.rows import JSON
 from ayon_proxy.policy.shown import Shown, shown
 from ayon_proxy.policy.storing import stored_head
+from ayon_proxy.policy.thumbnails import Keeping
 
 log = structlog.get_logger(__name__)
 
 PARSED_BYTES = 16 * 1024 * 1024
 """JSON up to this size is parsed before it is stored; beyond, its parse costs too much memory."""
+
+
+FOR_OFFLINE = -1
+"""Begun before every invalidation: never fresh, and there when upstream is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,15 @@ class Keeper:
 
     def __init__(
         self,
+        *,
         store: Store,
         space: Space,
         checksums: ListedChecksums,
         questions: Questions,
+        thumbnails: Thumbnails,
         clock: Clock,
     ) -> None:
+        self._thumbnails = thumbnails
         self._questions = questions
         self._store = store
         self._space = space
@@ -67,8 +78,11 @@ class Keeper:
             if inline is None:
                 log.info("not_stored", url=plan.url, reason="nothing could be removed from it")
                 return
+        keeping = await self._thumbnails.keeping(plan.request, shared.head)
         try:
             carried = await self._tags(plan, shared)
+            if keeping is Keeping.NOT:
+                carried = NotKept("a thumbnail that changes")
             if isinstance(carried, NotKept):
                 log.info("not_stored", url=plan.url, reason=carried.reason)
                 return
@@ -90,12 +104,12 @@ class Keeper:
             inline=inline,
             digest=digest,
             tags=carried,
-            begun_seq=fetch.begun_seq,
+            begun_seq=fetch.begun_seq if keeping is Keeping.FRESH else FOR_OFFLINE,
             requested_at=fetch.requested_at,
             received_at=shared.received_at,
             url=plan.url,
         )
-        await self._store.keep(stored)
+        await self._store.keep(stored, self._projects(plan))
 
     async def confirm(self, fetch: Fetch, stored: StoredResponse) -> StoredResponse:
         """Upstream vouched for it: fresh again, as of when it was asked."""
@@ -122,6 +136,13 @@ class Keeper:
             return found or plan.tags
         self._questions.count_unknown(found.unknown)
         return tags.pack(found.tags)
+
+    def _projects(self, plan: Plan) -> Collection[str]:
+        """Those that what was fetched belongs to, as far as it is known."""
+        if plan.question is not None:
+            return [each for each in self._questions.question(plan.question).projects if each]
+        project = classify(plan.request).params.get("project")
+        return () if project is None else (project,)
 
     async def _as_listed(self, fetch: Fetch, shared: Shared) -> bool:
         plan, spool = fetch.plan, shared.spool

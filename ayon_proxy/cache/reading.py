@@ -169,7 +169,8 @@ class Reader:
         """Upstream's answer to this very request, for this caller only."""
         request, route = wanted.request, wanted.route
         try:
-            response = await self._forwarder.send(
+            instead = await self._trips.before(request)
+            response = instead or await self._forwarder.send(
                 request, body, follow_redirects=route.follow_redirects
             )
         except (UpstreamUnreachable, UpstreamBroke) as error:

@@ -30,7 +30,7 @@ from ayon_proxy.policy.decision import Deliver, Forward, ForwardReason, Refuse
 from ayon_proxy.policy.fields import directives, replaced, without
 from ayon_proxy.policy.freshness import age
 from ayon_proxy.policy.message import Head, Request, StoredResponse
-from ayon_proxy.policy.resolve import Question, question
+from ayon_proxy.policy.resolve import Question, project_of, question
 from ayon_proxy.policy.resolved import tags_of
 from ayon_proxy.policy.routes.route import Route
 from ayon_proxy.policy.storing import GONE, TRANSIENT
@@ -214,7 +214,7 @@ class Resolver:
                     await self._store.forget(keys[uri], begun_seq)
                     continue
                 tags = tags_of(uri, shown, rooted=asked.rooted)
-                await self._keep(keys[uri], answer, tags, begun_seq, requested_at)
+                await self._keep(keys[uri], answer, tags, begun_seq, requested_at, project_of(uri))
         return said
 
     async def _answers(
@@ -236,7 +236,13 @@ class Resolver:
         return said
 
     async def _keep(
-        self, key: bytes, answer: bytes, tags: bytes, begun_seq: int, requested_at: float
+        self,
+        key: bytes,
+        answer: bytes,
+        tags: bytes,
+        begun_seq: int,
+        requested_at: float,
+        project: str | None,
     ) -> None:
         await self._store.keep(
             StoredResponse(
@@ -250,7 +256,8 @@ class Resolver:
                 requested_at=requested_at,
                 received_at=self._clock.now(),
                 url="/api/resolve",
-            )
+            ),
+            () if project is None else (project,),
         )
 
 

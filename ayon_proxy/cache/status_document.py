@@ -36,6 +36,8 @@ class StatusDocument:
         self._max_bytes = max_bytes
         self._traffic = traffic
         self._clock = clock
+        self.upstream_version: str | None = None
+        """What upstream called itself at the start."""
         self._started_at = clock.now()
         self._feed = feed or NoFeed(self._started_at)
 
@@ -50,7 +52,7 @@ class StatusDocument:
                 "url": self.upstream_url,
                 "state": "online" if reachability.online else "offline",
                 "since": reachability.since,
-                "version": self._feed.upstream_version,
+                "version": self._feed.upstream_version or self.upstream_version,
                 "last_error": reachability.last_error,
             },
             "feed": asdict(self._feed.state),

@@ -7,7 +7,7 @@ written is only relayed. Both are said once in the log until it works again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from weakref import WeakValueDictionary
@@ -17,6 +17,7 @@ import structlog
 from ayon_proxy.cache.bodies import BlobBody, Body, InlineBody
 from ayon_proxy.cache.hot import HotResponses
 from ayon_proxy.cache.ports import BlobStore, Clock, ResponseIndex
+from ayon_proxy.cache.used_projects import UsedProjects
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy.message import StoredResponse
 
@@ -27,7 +28,8 @@ log = structlog.get_logger(__name__)
 
 
 class Store:
-    """What the engine and its fetches know of storage. `grown` is told what a row adds."""
+    """What the engine and its fetches know of storage. `grown` is told what a row adds; `used`
+    knows each project before an answer of it is stored."""
 
     def __init__(
         self,
@@ -35,8 +37,10 @@ class Store:
         blobs: BlobStore,
         hot: HotResponses,
         clock: Clock,
+        used: UsedProjects,
         grown: Callable[[int], None],
     ) -> None:
+        self._used_projects = used
         self.index = index
         self.blobs = blobs
         self._hot = hot
@@ -85,8 +89,9 @@ class Store:
             return None
         return BlobBody(blob)
 
-    async def keep(self, stored: StoredResponse) -> bool:
+    async def keep(self, stored: StoredResponse, projects: Collection[str] = ()) -> bool:
         """Store a response whose blob, if it has one, is committed. False when it could not be.
+        `projects` are those that it belongs to.
 
         It is there for every look-up from the call on: who has read it to its end and asks again
         does not have to wait for the disk. What was fetched later stays: a slow fetch does not
@@ -97,18 +102,20 @@ class Store:
             self._arriving[stored.key] = stored
             self.changes += 1
         try:
-            return await self._kept(stored)
+            return await self._kept(stored, projects)
         finally:
             if self._arriving.get(stored.key) is stored:
                 del self._arriving[stored.key]
 
-    async def _kept(self, stored: StoredResponse) -> bool:
+    async def _kept(self, stored: StoredResponse, projects: Collection[str]) -> bool:
         async with self._changing(stored.key):
             try:
                 present = await self.index.lookup(stored.key)
                 if present is not None and present.begun_seq > stored.begun_seq:
                     self._orphan(stored)
                     return False
+                for project in projects:
+                    await self._used_projects.note(project)
                 await self.index.store(stored)
             except StorageFailed as failure:
                 self.report(failure)

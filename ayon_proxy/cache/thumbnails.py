@@ -73,6 +73,7 @@ class Thumbnails:
 
     `service` are the request fields that name the proxy's own user; None where it has none. Then
     a caller who is no manager and can't be given a thumbnail by its id gets what is stored, or 504.
+    `watched`: the event feed is LIVE, so that what is stored of an entity is as it is.
     """
 
     def __init__(
@@ -81,7 +82,9 @@ class Thumbnails:
         ask: Callable[[Request], Awaitable[Answer]],
         clock: Clock,
         service: Fields | None = None,
+        watched: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._watched = watched
         self._upstream = upstream
         self._ask = ask
         self._clock = clock
@@ -132,7 +135,7 @@ class Thumbnails:
         if entity_decides(head, picture):
             # What is stored of an entity may have been read before the commit.
             self._uncommitted(picture)
-            anew = picture in self._changing
+            anew = not self._watched() or picture in self._changing
             entity = await self._known(entity_question(request, anew=anew))
         return keeping(head, entity)
 

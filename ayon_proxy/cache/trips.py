@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ayon_proxy.cache.fetch import Fetch, Plan
+from ayon_proxy.cache.fetch import BeforeFetch, Fetch, Plan
 from ayon_proxy.cache.keeping import Keeper
 from ayon_proxy.cache.ports import BlobStore, Clock, Upstream
 from ayon_proxy.cache.space import Space
@@ -18,12 +18,14 @@ class Trips:
 
     def __init__(
         self,
+        *,
         upstream: Upstream,
         blobs: BlobStore,
         space: Space,
         keeper: Keeper,
         tags: TagClock,
         clock: Clock,
+        before: BeforeFetch,
     ) -> None:
         self._upstream = upstream
         self._blobs = blobs
@@ -31,6 +33,8 @@ class Trips:
         self._keeper = keeper
         self._tags = tags
         self._clock = clock
+        self.before = before
+        """To be called before upstream is asked what may be stored."""
 
     def begin(self, plan: Plan) -> Fetch:
         """A fetch that begins now: what is invalidated from here on makes its answer stale."""
@@ -42,6 +46,7 @@ class Trips:
             spool=self._spool(plan),
             max_bytes=self._space.max_bytes,
             keeper=self._keeper,
+            before=self.before,
         )
 
     def _spool(self, plan: Plan) -> Spool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from ayon_proxy.assembly import Cache, cache_over
 from ayon_proxy.cache.answer import Answer
+from ayon_proxy.cache.joined import Cache, cache_over
 from ayon_proxy.policy.fields import value
 from ayon_proxy.policy.message import Fields, Request
 from tests.support.memory_ports import (

@@ -87,12 +87,35 @@ async def test_what_its_head_speaks_against_is_not_stored(
     assert rig.bodies == []
 
 
-@pytest.mark.parametrize("name", [b"x-thumbnail-id", b"x-file-id"])
-async def test_a_thumbnail_that_says_which_it_is_is_stored(rig: Rig, name: bytes) -> None:
-    await rig.stored(THUMBNAIL, b"png", PNG, (name, b"1"), (b"cache-control", b"public, immutable"))
+OWN = (b"x-thumbnail-source", b"folder")
+
+
+async def test_a_thumbnail_that_the_entity_agrees_with_is_stored(rig: Rig) -> None:
+    rig.upstream.answers(FOLDER, Answer(200, (JSON,), (b'{"thumbnailId": "1"}',)))
+    named = ((b"x-thumbnail-id", b"1"), OWN, (b"cache-control", b"public, immutable"))
+    await rig.stored(THUMBNAIL, b"png", PNG, *named)
     answer = await rig.ask(THUMBNAIL)
     assert answer.cache_status == b"ayon-proxy; hit; ttl=30"
     assert answer.value(b"cache-control") == b"private, no-cache"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        ((b"x-thumbnail-id", b"2"), OWN),
+        ((b"x-thumbnail-id", b"1"), (b"x-thumbnail-source", b"version")),
+        ((b"x-file-id", b"1"), OWN),
+    ],
+    ids=["another", "a version's", "a reviewable's"],
+)
+async def test_any_other_thumbnail_is_for_when_upstream_is_away(rig: Rig, named: Fields) -> None:
+    rig.upstream.answers(FOLDER, Answer(200, (JSON,), (b'{"thumbnailId": "1"}',)))
+    await rig.stored(THUMBNAIL, b"png", PNG, *named)
+    rig.upstream.answers(THUMBNAIL, Answer(200, (PNG, *named), (b"new",)), UpstreamBroke("away"))
+    online = await rig.ask(THUMBNAIL)
+    await rig.cache.in_flight.idle()
+    assert (online.body, online.cache_status) == (b"new", b"ayon-proxy; fwd=stale; stored")
+    assert (await rig.ask(THUMBNAIL)).cache_status == b"ayon-proxy; hit; detail=offline"
 
 
 @pytest.mark.parametrize(

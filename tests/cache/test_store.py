@@ -10,11 +10,17 @@ import pytest
 
 from ayon_proxy.cache.hot import OVERHEAD_BYTES, HotResponses
 from ayon_proxy.cache.store import Store
+from ayon_proxy.cache.used_projects import UsedProjects
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy.message import StoredResponse
 from tests.cache.rig import settled
 from tests.support.builders import stored_response
-from tests.support.memory_ports import ManualClock, MemoryBlobStore, MemoryResponseIndex
+from tests.support.memory_ports import (
+    ManualClock,
+    MemoryBlobStore,
+    MemoryJournal,
+    MemoryResponseIndex,
+)
 
 
 @dataclass
@@ -58,7 +64,12 @@ def index() -> SteppedIndex:
 @pytest.fixture
 def store(index: SteppedIndex) -> Store:
     return Store(
-        index, MemoryBlobStore(), HotResponses(1 << 20), ManualClock(), grown=lambda _: None
+        index,
+        MemoryBlobStore(),
+        HotResponses(1 << 20),
+        ManualClock(),
+        UsedProjects(MemoryJournal()),
+        grown=lambda _: None,
     )
 
 
@@ -210,7 +221,8 @@ class TestHot:
 async def test_what_is_on_its_way_to_the_disk_is_found(in_blob: bool) -> None:
     """Who has read an answer to its end and asks again does not wait for the disk."""
     index = SteppedIndex()
-    store = Store(index, MemoryBlobStore(), HotResponses(0), ManualClock(), lambda _: None)
+    used = UsedProjects(MemoryJournal())
+    store = Store(index, MemoryBlobStore(), HotResponses(0), ManualClock(), used, lambda _: None)
     written, response = index.hold("before store"), stored_response(in_blob=in_blob)
     before = store.changes
     keeping = asyncio.create_task(store.keep(response))

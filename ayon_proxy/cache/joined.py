@@ -1,0 +1,153 @@
+"""The cache over its ports: its parts made, and joined.
+
+classify ─ engine ─┬─ reader, asker, resolver ─┬─ store ─── index, blobs
+                   └─ writer                   └─ trips ─── line ─── upstream
+                        └─ invalidator ─ tag clock, journal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from ayon_proxy.cache.answer import Answer, NoBody
+from ayon_proxy.cache.asking import Asker
+from ayon_proxy.cache.callers import Callers
+from ayon_proxy.cache.checksums import ListedChecksums
+from ayon_proxy.cache.deciding import Decider
+from ayon_proxy.cache.engine import Engine
+from ayon_proxy.cache.forwarding import Forwarder
+from ayon_proxy.cache.hot import HotResponses
+from ayon_proxy.cache.in_flight import InFlight
+from ayon_proxy.cache.invalidator import Invalidator
+from ayon_proxy.cache.janitor import Janitor
+from ayon_proxy.cache.keeping import Keeper
+from ayon_proxy.cache.line import Line
+from ayon_proxy.cache.ports import BlobStore, Clock, Journal, ResponseIndex, Upstream
+from ayon_proxy.cache.questions import Questions
+from ayon_proxy.cache.reading import Reader
+from ayon_proxy.cache.resolving import Resolver
+from ayon_proxy.cache.space import Space
+from ayon_proxy.cache.store import Store
+from ayon_proxy.cache.tag_clock import TagClock
+from ayon_proxy.cache.thumbnails import Thumbnails
+from ayon_proxy.cache.traffic import Traffic
+from ayon_proxy.cache.trips import Trips
+from ayon_proxy.cache.used_projects import UsedProjects
+from ayon_proxy.cache.writing import Writer
+from ayon_proxy.policy.message import Fields, Request
+from ayon_proxy.policy.principal import principal
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """What the cache is made of, joined."""
+
+    engine: Engine
+    store: Store
+    line: Line
+    space: Space
+    traffic: Traffic
+    in_flight: InFlight
+    tags: TagClock
+    invalidator: Invalidator
+    questions: Questions
+    writer: Writer
+    thumbnails: Thumbnails
+    used: UsedProjects
+    janitor: Janitor
+
+
+def cache_over(
+    index: ResponseIndex,
+    blobs: BlobStore,
+    journal: Journal,
+    upstream: Upstream,
+    clock: Clock,
+    *,
+    max_bytes: int,
+    memory_bytes: int,
+    identity_grace: float,
+    secret_key: bytes,
+    watched: Callable[[], bool] = lambda: False,
+    harmless_topics: Collection[str] = (),
+    service: Fields | None = None,
+) -> Cache:
+    """The cache over its ports. `identity_grace` in seconds; `watched`: the event feed is LIVE;
+    `service`: fields that name the proxy's own user."""
+    traffic = Traffic()
+    space = Space(max_bytes, clock)
+    used = UsedProjects(journal)
+    store = Store(index, blobs, HotResponses(memory_bytes), clock, used, grown=space.note)
+    tags = TagClock(index)
+    line = Line(upstream, clock, traffic)
+
+    async def own_answer(request: Request) -> Answer:
+        return await engine.handle(request, NoBody())
+
+    thumbnails = Thumbnails(line, own_answer, clock, service, watched)
+    invalidator = Invalidator(
+        tags, journal, clock, store.report, heard=thumbnails.heard, harmless=harmless_topics
+    )
+    in_flight = InFlight(tags)
+    forwarder = Forwarder(line, traffic)
+
+    async def own_question(request: Request) -> bytes | None:
+        return await engine.content(request)
+
+    questions = Questions()
+    keeper = Keeper(
+        store=store,
+        space=space,
+        checksums=ListedChecksums(own_question),
+        questions=questions,
+        thumbnails=thumbnails,
+        clock=clock,
+    )
+    trips = Trips(
+        upstream=line,
+        blobs=blobs,
+        space=space,
+        keeper=keeper,
+        tags=tags,
+        clock=clock,
+        before=thumbnails.before_fetch,
+    )
+    decider = Decider(tags, line, clock, identity_grace, watched)
+    reader = Reader(
+        store=store,
+        decider=decider,
+        in_flight=in_flight,
+        trips=trips,
+        forwarder=forwarder,
+        clock=clock,
+        traffic=traffic,
+    )
+    resolver = Resolver(
+        decider=decider,
+        traffic=traffic,
+        store=store,
+        tags=tags,
+        line=line,
+        forwarder=forwarder,
+        clock=clock,
+    )
+    callers = Callers(tags, anonymous=principal(Request("GET", b"/"), secret_key))
+    writer = Writer(forwarder, invalidator, journal, clock, store.report, around=thumbnails.writing)
+    asker = Asker(questions, reader, forwarder, traffic)
+    engine = Engine(reader, asker, resolver, writer, callers, store, traffic, secret_key)
+    return Cache(
+        engine=engine,
+        store=store,
+        line=line,
+        space=space,
+        traffic=traffic,
+        in_flight=in_flight,
+        tags=tags,
+        invalidator=invalidator,
+        questions=questions,
+        writer=writer,
+        thumbnails=thumbnails,
+        used=used,
+        janitor=Janitor(store, space, tags, clock),
+    )
