@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,60 +25,67 @@ def shown(question: Question, answer: Any) -> Shown:
     """The tags of a parsed answer. Never raises, whatever upstream answered."""
     gathered, plan = understood(question.fields)
     tags = gathered.tags
-    found: Counter[int] = Counter()
-    waiting: list[tuple[Plan, Any]] = [(plan, answer)]
+    waiting = [(plan, [answer] if isinstance(answer, dict) else [])]
     while waiting:
-        field, holder = waiting.pop()
-        for each in _shown_at(field, holder):
-            tags.update(_tags(field, each, holder))
-            if field.at_least:
-                found[id(field)] += _entries(field, each)
-            waiting.extend((child, each) for child in field.children)
-    for field in _counted(plan):
-        if found[id(field)] < field.at_least:
-            tags |= field.missing
+        field, holders = waiting.pop()
+        nodes = _Nodes(field, holders)
+        tags.update(nodes.tags())
+        waiting.extend((child, nodes.found) for child in field.children)
     return Shown(frozenset(tags), frozenset(gathered.unknown))
 
 
-def _shown_at(field: Plan, holder: Any) -> Iterator[dict[str, Any]]:
-    """What stands at a field: nothing, one, or several."""
-    value = holder.get(field.key) if isinstance(holder, dict) else None
-    if isinstance(value, dict):
-        yield value
-    elif isinstance(value, list):
-        yield from (each for each in value if isinstance(each, dict))
+class _Nodes:
+    """What stands at one field, wherever the answer shows it: a thousand nodes, looked at once."""
 
+    def __init__(self, field: Plan, holders: Iterable[dict[str, Any]]) -> None:
+        self._field = field
+        self.found: list[dict[str, Any]] = []
+        self._holders: list[dict[str, Any]] = []
+        """What holds each of those, where it tells an id."""
+        for holder in holders:
+            value = holder.get(field.key)
+            if isinstance(value, dict):
+                self.found.append(value)
+            elif isinstance(value, list):
+                self.found += [each for each in value if isinstance(each, dict)]
+            if field.beside:
+                self._holders += [holder] * (len(self.found) - len(self._holders))
 
-def _tags(field: Plan, node: dict[str, Any], holder: dict[str, Any]) -> Iterator[str]:
-    if field.by_id:
-        identity = _id(field.identity, node) or _id(field.beside, holder)
-        if identity is None:
+    def tags(self) -> Iterator[str]:
+        """The tags of all of them."""
+        field = self._field
+        if field.by_id:
+            yield from self._by_id()
+        for key in field.ends:
+            ends = [end for node in self.found if isinstance(end := node.get(key), str)]
+            yield from (f"entity:{entity_id(end)}" for end in ends)
+            if len(ends) < len(self.found):
+                yield from field.without_end
+        if self._entries() < field.at_least:
+            yield from field.missing
+
+    def _by_id(self) -> Iterator[str]:
+        field = self._field
+        ids = {_id(field.identity, node) for node in self.found}
+        if None in ids and field.beside:
+            ids = {
+                _id(field.identity, node) or _id(field.beside, holder)
+                for node, holder in zip(self.found, self._holders, strict=True)
+            }
+        if None in ids:
             yield from field.without_id()
-        else:
-            for start in field.by_id:
-                yield start + identity
-    for key in field.ends:
-        end = node.get(key)
-        if isinstance(end, str):
-            yield f"entity:{entity_id(end)}"
-        else:
-            yield from field.without_end
+        for start in field.by_id:
+            yield from (start + each for each in ids if each is not None)
+
+    def _entries(self) -> int:
+        """How many these pages list."""
+        lists = (node.get(key) for node in self.found for key in self._field.entries)
+        return max((len(each) for each in lists if isinstance(each, list)), default=0)
 
 
 def _id(keys: tuple[str, ...], holder: dict[str, Any]) -> str | None:
-    return next((holder[key] for key in keys if isinstance(holder.get(key), str)), None)
-
-
-def _entries(field: Plan, connection: dict[str, Any]) -> int:
-    """How many a connection lists on this page."""
-    lists = (connection.get(key) for key in field.entries)
-    return max((len(each) for each in lists if isinstance(each, list)), default=0)
-
-
-def _counted(plan: Plan) -> Iterator[Plan]:
-    waiting = [plan]
-    while waiting:
-        each = waiting.pop()
-        waiting.extend(each.children)
-        if each.at_least:
-            yield each
+    for key in keys:
+        found = holder.get(key)
+        if isinstance(found, str):
+            return found
+    return None

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -133,3 +134,11 @@ def test_deep_questions_are_understood() -> None:
         f"entity:{each}" for each in ids(folder)
     }
     assert not examined(question).never
+
+
+@pytest.mark.parametrize("odd", [None, 1, 1.5, True, [], {}, ["a"], {"id": "a"}])
+def test_an_id_that_is_none_is_made_up_for(odd: Any) -> None:
+    node = {"id": odd, "tasks": odd, "links": {"edges": [{"entityId": odd}]}}
+    found = shown(SEVERAL, {"data": {"project": {"folders": connection(node)}}})
+    assert found.tags >= {"type:film:folder", "type:film:link", "type:film:task"}
+    assert found.tags >= {"type:film:version", "type:film:workfile"}
