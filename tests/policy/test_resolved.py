@@ -48,6 +48,7 @@ PUBLISHED = ("folder", "product", "version", "representation")
         (f"{FOLDER}?product=&version=3&representation=exr", 4, False, False),
         (EXACT, 4, True, False),
         (f"{EXACT}:SDF_FORMAT_ARGS:a=b", 4, True, False),
+        (f"{FOLDER}?product=x&version=v3:SDF_FORMAT_ARGS:a=b", 3, True, False),
         (LATEST, 4, True, True),
     ],
 )

@@ -225,6 +225,96 @@ def test_every_event_of_an_entity_reaches_the_answer_about_it(of: str) -> None:
         assert falls(f"/api/projects/film/{of}s/{ONE}", told(topic, ONE)), topic
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"{of}s/{ONE}" for of in TYPES),
+        *(f"{of}s/{ONE}/reviewables" for of in ("folder", "task", "product", "version")),
+        "folders",
+        "hierarchy",
+        "grouping/task/status",
+        "dashboard/health",
+        "productTypes",
+        "anatomy",
+    ],
+)
+def test_whatever_shows_names_of_statuses_falls_when_one_is_renamed(path: str) -> None:
+    """The recorded renames are followed by `entity.project.changed`, which reaches everything."""
+    assert falls(f"/api/projects/film/{path}", told("entity.project.statuses_changed", OTHER))
+
+
+@pytest.mark.parametrize("path", [f"folders/{ONE}", f"tasks/{ONE}", "folders"])
+def test_what_inherits_falls_with_the_attributes_of_the_project(path: str) -> None:
+    assert falls(f"/api/projects/film/{path}", told("entity.project.attrib_changed", OTHER))
+
+
+IMAGES = [
+    ("folders", ONE, "entity.folder.thumbnail_changed"),
+    ("folders", OTHER, "entity.version.thumbnail_changed"),
+    ("folders", OTHER, "reviewable.created"),
+    ("folders", OTHER, "entity.folder.renamed"),
+    ("folders", OTHER, "entity.folder.deleted"),
+    ("tasks", ONE, "thumbnail.updated"),
+    ("tasks", OTHER, "entity.version.task_changed"),
+    ("tasks", OTHER, "activity.deleted"),
+    ("versions", ONE, "thumbnail.updated"),
+    ("versions", ONE, "reviewable.created"),
+    ("versions", OTHER, "activity.deleted"),
+    ("versions", OTHER, "entity.product.deleted"),
+    ("workfiles", ONE, "entity.workfile.thumbnail_changed"),
+    ("thumbnails", OTHER, "thumbnail.updated"),
+]
+
+
+@pytest.mark.parametrize(("of", "entity", "topic"), IMAGES)
+def test_an_image_falls_with_what_it_is_chosen_from(of: str, entity: str, topic: str) -> None:
+    """Upstream keeps the choice for an hour, so that few recorded images show a change (1.6)."""
+    path = f"/api/projects/film/{of}/{ONE}" + ("" if of == "thumbnails" else "/thumbnail")
+    assert falls(path, told(topic, entity))
+
+
+@pytest.mark.parametrize("of", ["folders", "tasks", "versions"])
+def test_missed_messages_about_thumbnails_reach_every_image(of: str) -> None:
+    for path in (f"{of}/{ONE}/thumbnail", f"thumbnails/{ONE}"):
+        carries = set(
+            tags.unpack(classify(Request("GET", f"/api/projects/p/{path}".encode())).tags)
+        )
+        assert not carries.isdisjoint(map(tags.tag_hash, unannounced.unstored(["p"])))
+
+
+STUDIO = [
+    ("/api/projects", "projects"),
+    ("/api/projectFolders", "projects"),
+    ("/api/bundles", "bundles"),
+    ("/api/addons", "addons"),
+    ("/api/frontendModules", "bundles"),
+    ("/api/settings", "bundles"),
+    ("/api/settings/addons/siteSettings", "settings"),
+    ("/api/addons/x/1.0.0/schema/film", "users"),
+    ("/api/enum/x", "attributes"),
+    ("/api/attributes/x", "schema"),
+    ("/api/anatomy/presets", "anatomy"),
+    ("/api/desktop/dependencyPackages", "packages"),
+    ("/api/desktop/installers", "installers"),
+    ("/api/system/sites", "sites"),
+    ("/api/services", "services"),
+    ("/api/system/restartRequired", "restart"),
+    ("/api/users/me/permissions/film", "users"),
+    ("/api/accessGroups/x/film", "users"),
+    ("/api/projects/film/roots", "sites"),
+    ("/api/projects/film/teams", "users"),
+    ("/api/projects/film/bundle", "packages"),
+    ("/api/projects/film/links/types", "projects"),
+    ("/addons/x/1.0.0/private/client.zip", "addons"),
+    ("/static/customization/x.png", "static"),
+]
+
+
+@pytest.mark.parametrize(("path", "tag"), STUDIO)
+def test_what_the_studio_has_set_up_carries_its_class(path: str, tag: str) -> None:
+    assert tags.tag_hash(tag) in tags.unpack(classify(Request("GET", path.encode())).tags)
+
+
 @pytest.mark.parametrize("path", ["folders", "hierarchy"])
 def test_the_folder_list_falls_with_whatever_concerns_folders(path: str) -> None:
     of_folders = {topic for topic in EVERY_TOPIC if topic.startswith("entity.folder.")}
