@@ -16,6 +16,12 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def moment(text: str) -> datetime:
+    """A moment as clients spell it; without a zone it is one of UTC. Raises ValueError."""
+    spelled = datetime.fromisoformat(text)
+    return spelled if spelled.tzinfo else spelled.replace(tzinfo=UTC)
+
+
 @dataclass(slots=True)
 class Pace:
     """Waiting times of the websocket in seconds, as upstream has them (server.md 2.1)."""

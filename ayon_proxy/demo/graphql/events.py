@@ -6,9 +6,9 @@ Users who are no managers see their own events, but any event that they name by 
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from ayon_proxy.demo.clock import moment
 from ayon_proxy.demo.events import Event
 from ayon_proxy.demo.graphql.filters import entity_id
 from ayon_proxy.demo.graphql.json_text import json_text
@@ -58,8 +58,8 @@ def _is_of(event: Event, arguments: dict[str, Any]) -> bool:
 
 def _is_between(event: Event, arguments: dict[str, Any]) -> bool:
     older, newer = arguments.get("older_than"), arguments.get("newer_than")
-    return (not older or event.created_at < datetime.fromisoformat(older)) and (
-        not newer or event.created_at > datetime.fromisoformat(newer)
+    return (not older or event.created_at < moment(older)) and (
+        not newer or event.created_at > moment(newer)
     )
 
 

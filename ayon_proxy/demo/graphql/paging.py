@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import orjson
 
+from ayon_proxy.demo.clock import moment
 from ayon_proxy.demo.errors import AyonError
 
 R = TypeVar("R")
@@ -136,7 +137,7 @@ def _comparable(bound: Any, value: Any) -> Any:
     """A cursor's value in the type of the row's."""
     if isinstance(value, datetime):
         try:
-            return datetime.fromisoformat(str(bound))
+            return moment(str(bound))
         except ValueError as error:
             raise AyonError(400, f"Invalid value for timestamptz field: {bound}") from error
     if isinstance(value, int | float):

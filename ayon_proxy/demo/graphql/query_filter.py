@@ -15,6 +15,7 @@ from datetime import datetime
 from operator import ge, gt, le, lt
 from typing import Any, TypeAlias
 
+from ayon_proxy.demo.clock import moment
 from ayon_proxy.demo.graphql.question import snake_case
 
 Columns: TypeAlias = Callable[[str], Any]
@@ -98,7 +99,7 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 def _like(wanted: Any, value: Any) -> Any:
     """The wanted value in the type of the row's: times are given as text."""
     if isinstance(value, datetime) and isinstance(wanted, str):
-        return datetime.fromisoformat(wanted)
+        return moment(wanted)
     return wanted
 
 

@@ -69,13 +69,14 @@ def _rows(studio: Studio, project: Project) -> list[dict[str, Any]]:
 
 def _published(project: Project) -> tuple[set[str], set[str]]:
     """Folders with a reviewable of their own, and folders with a version in or below them."""
-    reviews = [each for each in project.activities.values() if each.activity_type == "reviewable"]
     reviewed: set[str] = set()
+    for activity in project.activities.values():
+        version = project.versions.get(origin(activity) or "")
+        if activity.activity_type == "reviewable" and activity.active and version is not None:
+            reviewed.add(project.products[version.product_id].folder_id)
     published: set[str] = set()
     for version in project.versions.values():
         folder = project.folders[project.products[version.product_id].folder_id]
-        if any(origin(each) == version.id and each.active for each in reviews):
-            reviewed.add(folder.id)
         if folder.id not in published:
             published.update(each.id for each in (*ancestors(project, folder), folder))
     return reviewed, published

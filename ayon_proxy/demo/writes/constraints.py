@@ -98,10 +98,11 @@ def check_row(project: Project, entity_type: EntityType, entity: Entity) -> None
         value = getattr(entity, key.field)
         if value is not None and value not in getattr(project, key.table):
             raise _missing(key.field, str(UUID(value)), key.table)
-    mine = _unique_values(entity_type, entity)
+    mine = _unique_key(entity_type, entity)
     for other in project.table(entity_type).values():
-        if other.id != entity.id and _unique_values(entity_type, other) == mine:
-            shown = {key: value for key, value in mine.items() if value is not None}
+        if other.id != entity.id and _unique_key(entity_type, other) == mine:
+            values_shown = _unique_values(entity_type, entity)
+            shown = {key: value for key, value in values_shown.items() if value is not None}
             keys, values = ", ".join(shown), ", ".join(map(str, shown.values()))
             raise _taken(entity_type, keys, values)
 
@@ -110,6 +111,15 @@ def check_new_id(project: Project, entity_type: EntityType, entity_id: str) -> N
     """Raises AyonError 409 when the id is in use."""
     if entity_id in project.table(entity_type):
         raise _taken(entity_type, "id", str(UUID(entity_id)))
+
+
+def _unique_key(entity_type: EntityType, entity: Entity) -> tuple[object, ...]:
+    return tuple(
+        str(getattr(entity, "name", "")).lower()
+        if column.startswith("lower(")
+        else getattr(entity, column)
+        for column in _UNIQUE[entity_type]
+    )
 
 
 def _unique_values(entity_type: EntityType, entity: Entity) -> dict[str, str | int | None]:
