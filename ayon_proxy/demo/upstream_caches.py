@@ -69,9 +69,16 @@ class UpstreamCaches:
     groups: dict[tuple[str, str | None], AccessGroup] | None = None
     """As they were before the last change, while that is not heeded yet."""
     computing: dict[object, asyncio.Task[Any]] = field(default_factory=dict)
+    joins: Barrier = field(default_factory=Barrier)
+    """Counts those who were given what was computed for others; nobody waits there."""
+    groups_heeded: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the last change of a group is heeded."""
     _commits: list[HeldAt] = field(default_factory=list)
     _computings: list[HeldAt] = field(default_factory=list)
     _group_changes: int = 0
+
+    def __post_init__(self) -> None:
+        self.joins.release()
 
     def hold_commit(self, match: str = "", *, times: int | None = None) -> HeldAt:
         """Transactions that have told of a topic wait at this barrier before they commit."""
@@ -92,6 +99,8 @@ class UpstreamCaches:
         if task is None:
             task = asyncio.create_task(self._computed(key, path, compute))
             self.computing[key] = task
+        else:
+            await self.joins.arrive()
         found: T = await asyncio.shield(task)
         return found
 
@@ -107,6 +116,7 @@ class UpstreamCaches:
         """Go on with the groups as they were `before` for a moment."""
         if self.groups is None:
             self.groups = dict(before)
+        self.groups_heeded.clear()
         self._group_changes += 1
         asyncio.get_running_loop().call_later(self.groups_seconds, self._heed)
 
@@ -114,6 +124,7 @@ class UpstreamCaches:
         self._group_changes -= 1
         if not self._group_changes:
             self.groups = None
+            self.groups_heeded.set()
 
 
 def _added(to: list[HeldAt], match: str, times: int | None) -> HeldAt:

@@ -85,9 +85,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(pace: Pace = QUIET) -> AsyncIterator[Stage]:
+async def stage(pace: Pace = QUIET, *, upstream_caches: bool = False) -> AsyncIterator[Stage]:
     """A running server, with everybody logged in and a session for the service key."""
-    studio = small_film()
+    studio = small_film(upstream_caches=upstream_caches)
     studio.pace = pace
     async with (
         DemoServer(studio) as demo,
