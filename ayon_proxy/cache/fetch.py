@@ -107,7 +107,7 @@ class Fetch:
     def __init__(
         self,
         plan: Plan,
-        begun_seq: int,
+        sequence: Callable[[], int],
         upstream: Upstream,
         clock: Clock,
         spool: Spool,
@@ -116,7 +116,7 @@ class Fetch:
         before: BeforeFetch,
     ) -> None:
         self.plan = plan
-        self.begun_seq = begun_seq
+        self.begun_seq = sequence()
         self.opened: asyncio.Future[Opened] = asyncio.get_running_loop().create_future()
         self.requested_at = clock.now()
         self.spool = spool
@@ -125,6 +125,7 @@ class Fetch:
         self._max_bytes = max_bytes
         self._keeper = keeper
         self._before = before
+        self._sequence = sequence
         self._abandoned = False
         self._asked = plan.request
 
@@ -149,6 +150,8 @@ class Fetch:
         """Make the trip. Never raises but when cancelled; `opened` tells what became of it."""
         try:
             instead = await self._before(self.plan.request)
+            # What was invalidated while it waited is what it waited for.
+            self.begun_seq = self._sequence()
             await self._receive(instead or await self._send(), given=instead is not None)
         except ProxyError as error:
             self._fail(error)

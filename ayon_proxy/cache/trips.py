@@ -40,7 +40,7 @@ class Trips:
         """A fetch that begins now: what is invalidated from here on makes its answer stale."""
         return Fetch(
             plan,
-            begun_seq=self._tags.sequence,
+            sequence=lambda: self._tags.sequence,
             upstream=self._upstream,
             clock=self._clock,
             spool=self._spool(plan),

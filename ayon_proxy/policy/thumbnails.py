@@ -23,9 +23,6 @@ from ayon_proxy.policy.message import Fields, Head, Request
 from ayon_proxy.policy.query import is_credential, pairs
 from ayon_proxy.policy.segments import segments
 
-NEVER_FRESH = -1
-"""The `begun_seq` of what is stored for offline use alone: older than any invalidation."""
-
 ENTITY_TYPES = {"folders": "folder", "tasks": "task", "versions": "version"}
 """Path segment → entity type, where upstream has pictures; its workfiles' answer is always 500."""
 

@@ -37,6 +37,7 @@ CALLER = ((b"x-api-key", b"alice"),)
 
 
 def thumbnail_of(entity: str = ENTITY, caller: Fields = CALLER) -> Request:
+    entity = entity.replace("film/../", "")
     return Request("GET", f"{entity}/thumbnail".encode(), b"", caller)
 
 
@@ -59,13 +60,16 @@ class Rig:
     clock: ManualClock = field(default_factory=ManualClock)
     stored: dict[str, Any] = field(default_factory=dict)
     status: bytes = b"ayon-proxy; hit; ttl=5"
+    live: bool = True
     asked: list[Request] = field(default_factory=list)
     may_tell: asyncio.Event = field(default_factory=asyncio.Event)
     thumbnails: Thumbnails = field(init=False)
 
     def __post_init__(self) -> None:
         self.may_tell.set()
-        self.thumbnails = Thumbnails(self.upstream, self.ask, self.clock, self.service)
+        self.thumbnails = Thumbnails(
+            self.upstream, self.ask, self.clock, self.service, watched=lambda: self.live
+        )
 
     async def ask(self, request: Request) -> Answer:
         self.asked.append(request)
@@ -237,6 +241,14 @@ async def test_a_commit_that_is_late_ends_it_all_the_same(rig: Rig) -> None:
     assert await rig.thumbnails.before_fetch(thumbnail_of()) is None
 
 
+async def test_a_commit_that_shows_at_the_last_look_ends_it_too(rig: Rig) -> None:
+    rig.shows(Upstreams(head_after=asyncio.Event()), entity("new"))
+    rig.thumbnails.heard(updated("new"))
+    async with rig.fetching() as fetching:
+        rig.clock.advance(WAIT_SECONDS)
+        assert await fetching is None
+
+
 async def refused_by_id(rig: Rig) -> bool:
     rig.thumbnails.heard(updated("new"))
     async with rig.fetching() as fetching:
@@ -316,7 +328,7 @@ UPLOAD = Request("POST", f"{ENTITY}/thumbnail".encode(), b"", CALLER)
             Request("PUT", f"{PROJECT}/thumbnails/{OTHER}".encode()),
             None,
             [f"versions/{VERSION}", f"folders/{FOLDER}"],
-            [],
+            [f"../other/versions/{VERSION}"],
         ),
         (
             Request("PATCH", f"{PROJECT}/folders/{FOLDER}".encode()),
@@ -367,6 +379,20 @@ async def test_what_can_never_be_known_is_waited_for(rig: Rig, stored: dict[str,
         assert (
             await rig.thumbnails.before_fetch(thumbnail_of(f"{PROJECT}/versions/{OTHER}")) is None
         )
+
+
+async def test_nothing_delays_a_write(rig: Rig) -> None:
+    rig.may_tell.clear()
+    async with asyncio.timeout(10), rig.thumbnails.writing(UPLOAD, None):
+        await settled()
+    assert len(rig.asked) == 1
+
+
+async def test_a_write_is_waited_for_as_long_whatever_was_heard_before(rig: Rig) -> None:
+    rig.thumbnails.heard(updated("new"))
+    rig.clock.advance(WAIT_SECONDS)
+    async with rig.thumbnails.writing(UPLOAD, None), rig.fetching():
+        assert await rig.clock.sleeping() == [WAIT_SECONDS]
 
 
 async def test_a_write_that_fails_is_waited_for_no_longer(rig: Rig) -> None:
@@ -438,6 +464,13 @@ async def test_after_a_change_the_entity_is_asked_for_anew(rig: Rig) -> None:
     assert await keeping_of(rig, OWN) is Keeping.FRESH
     anew = (b"cache-control", b"no-cache")
     assert [anew in it.fields for it in rig.asked] == [True, False]
+
+
+async def test_without_a_live_feed_the_entity_is_asked_for_anew(rig: Rig) -> None:
+    rig.stored[ENTITY] = {"thumbnailId": "t1"}
+    rig.live = False
+    assert await keeping_of(rig, OWN) is Keeping.FRESH
+    assert (b"cache-control", b"no-cache") in rig.asked[0].fields
 
 
 @pytest.mark.parametrize(
