@@ -48,6 +48,9 @@ lint: .venv/installed-test ## ruff, ruff format and mypy --strict
 test: lint .venv/installed-oldest-client ## everything that must hold before a change lands
 	$(BIN)/pytest $(ARGS)
 
+bench: .venv/installed-test ## the benchmarks, each figure beside a peer measured in the same run
+	$(BIN)/python -m tests.benchmarks
+
 lock: .venv/installed-test ## new versions into the lock files
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --upgrade --no-header \

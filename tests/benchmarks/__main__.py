@@ -1,0 +1,79 @@
+"""`make bench`: measure, and print each figure beside its peer. It takes less than three minutes.
+
+The machine should have nothing else to do: a millisecond is soon lost to another process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from ayon_proxy.server import loop_factory
+from tests.benchmarks.figures import HEADINGS, Figure, in_columns, percentile
+from tests.benchmarks.invalidating import apply_seconds
+from tests.benchmarks.many_responses import fill
+from tests.benchmarks.starting import started
+
+RESPONSES = 1_000_000
+TAGS = 1_000_000
+"""Tags that were invalidated before: about as many as a proxy remembers."""
+
+EVENTS = 1500
+STORES_PER_SECOND = 100
+
+
+async def figures(folder: Path) -> AsyncIterator[Figure]:
+    """Each as soon as it is measured."""
+    few, many = folder / "few", folder / "many"
+    for data_dir in (few, many):
+        data_dir.mkdir(mode=0o700)
+    began = time.perf_counter()
+    await fill(few / "index.sqlite", 1, 10)
+    await fill(many / "index.sqlite", RESPONSES, TAGS)
+    print(f"(stored {RESPONSES:,} responses in {time.perf_counter() - began:.0f} s)", flush=True)
+    async for figure in _invalidating(few, many):
+        yield figure
+    with_few, with_many = await started(few), await started(many)
+    yield Figure(
+        f"start to first hit, {RESPONSES:,} responses",
+        *("s", with_many.first_hit, "one response", with_few.first_hit),
+        most=2.0,
+    )
+    yield Figure(
+        f"hit, {RESPONSES:,} responses",
+        *("ms", with_many.hit * 1000, "one response", with_few.hit * 1000),
+        most_ratio=1.2,
+    )
+
+
+async def _invalidating(few: Path, many: Path) -> AsyncIterator[Figure]:
+    for rate in (0, STORES_PER_SECOND):
+        meanwhile = f"{rate} stores a second" if rate else "idle"
+        empty, full = [
+            [1000 * taken for taken in await apply_seconds(one / "index.sqlite", EVENTS, rate)]
+            for one in (few, many)
+        ]
+        for part in (0.5, 0.99):
+            yield Figure(
+                f"event to invalidated, {RESPONSES:,} responses, {meanwhile}, p{part * 100:.0f}",
+                *("ms", percentile(full, part), "one response", percentile(empty, part)),
+                most=1.0,
+            )
+
+
+async def main() -> None:
+    """Print them all."""
+    with tempfile.TemporaryDirectory(prefix="ayon-proxy-bench-") as folder:
+        print(in_columns(HEADINGS), flush=True)
+        async for figure in figures(Path(folder)):
+            print(figure.line(), flush=True)
+    print(f"({os.cpu_count()} cores, load {os.getloadavg()[0]:.1f})")
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(main())
