@@ -217,11 +217,13 @@ async def test_a_socket_that_ends_ends_being_live_until_the_gap_is_closed(
 ) -> None:
     async with rig.watching() as watcher:
         await rig.until(lambda: watcher.live)
+        flushed = rig.invalidated("settings")
         rig.upstream.hang_up(code)
         await rig.rest()
         assert not watcher.live
         assert watcher.state.state == "lost"
         assert "only the short lifetimes apply" in (watcher.state.detail or "")
+        assert (rig.invalidated("settings") > flushed) == (code == bounds.GOING_AWAY)
         rig.upstream.dispatch("entity.task.renamed", **RENAMED)
         await rig.until(lambda: watcher.live, 5)
         assert rig.invalidated(f"entity:{TASK}") > 0
@@ -275,6 +277,15 @@ async def test_a_key_that_is_refused_is_told_and_tried_again(rig: Rig) -> None:
         await rig.until(lambda: watcher.state.state == "lost", 11)
 
 
+async def test_a_socket_that_does_not_open_is_tried_again(rig: Rig) -> None:
+    async with rig.watching() as watcher:
+        rig.upstream.closed = True
+        await rig.until(lambda: rig.upstream.asked.count("open") > 2)
+        assert (watcher.state.detail or "").startswith("The socket can't be opened")
+        rig.upstream.closed = False
+        await rig.until(lambda: watcher.live)
+
+
 async def test_a_defect_of_ours_does_not_end_the_feed(rig: Rig) -> None:
     async with rig.watching(defects=1) as watcher:
         await rig.until(lambda: watcher.live)
@@ -308,6 +319,9 @@ async def test_projects_in_use_outlive_the_process() -> None:
     again = UsedProjects(journal)
     await again.load()
     assert again.names == used.names == {"film", "series"}
+    await journal.remember("projects", b"[]")
+    await used.note("film")
+    assert await journal.recall("projects") == b"[]", "what is known is not written again"
 
 
 async def test_a_project_that_could_not_be_noted_is_noted_at_the_next_time() -> None:

@@ -175,6 +175,15 @@ async def test_changed_events_are_found_in_the_form_that_paging_gives_them(
     assert await subject.log.updated_since(began + 3600) == ()
 
 
+async def test_log_lines_are_no_events(subject: Subject) -> None:
+    began = (await subject.log.info()).as_of
+    subject.dispatch(TOPIC)
+    line = subject.dispatch("log.warning")
+    updated = await subject.log.updated_since(began - 1)
+    assert line not in {each.id for each in updated or ()}
+    assert line not in {event_id for _, event_id in await whole_log(subject.log)}
+
+
 async def test_a_change_is_found_with_the_parent_that_events_name(subject: Subject) -> None:
     began = await subject.entities.now()
     changed = subject.change()
@@ -227,20 +236,26 @@ QUESTIONS: list[Callable[[Subject], Any]] = [
 ]
 
 
+@pytest.mark.parametrize("before", [False, True])
 @pytest.mark.parametrize("question", QUESTIONS)
 async def test_a_key_that_is_not_accepted_is_refused_and_nothing_else(
-    subject: Subject, question: Callable[[Subject], Any]
+    subject: Subject, question: Callable[[Subject], Any], before: bool
 ) -> None:
+    if before:
+        await question(subject)
     subject.refuse()
     for _ in range(2):
         with pytest.raises(KeyRefused):
             await question(subject)
 
 
+@pytest.mark.parametrize("before", [False, True])
 @pytest.mark.parametrize("question", [*QUESTIONS, lambda subject: subject.socket.open()])
 async def test_an_upstream_that_is_away_has_failed_and_refused_nothing(
-    subject: Subject, question: Callable[[Subject], Any]
+    subject: Subject, question: Callable[[Subject], Any], before: bool
 ) -> None:
+    if before:
+        await question(subject)
     subject.go_down()
     with pytest.raises(FeedFailed) as caught:
         await question(subject)

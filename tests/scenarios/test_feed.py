@@ -131,10 +131,11 @@ async def test_a_change_without_an_event_is_found(demo: DemoServer, feed: Runnin
 async def test_nothing_is_invalidated_while_nothing_happens(
     demo: DemoServer, feed: RunningFeed, client: httpx.AsyncClient
 ) -> None:
-    await relabel(client, folder(demo), "once")
-    asked = len(demo.requests)
-    await feed.until(lambda: len(demo.requests) > asked + 10)
     sequence = feed.tags.sequence
+    await relabel(client, folder(demo), "once")
+    # By the event, by the scan that finds the folder changed, and when upstream has settled.
+    sequence += 3
+    await feed.until(lambda: feed.tags.sequence >= sequence)
     asked = len(demo.requests)
     await feed.until(lambda: len(demo.requests) > asked + 10)
     assert feed.tags.sequence == sequence
@@ -191,14 +192,14 @@ async def test_a_database_that_was_swapped_drops_everything(
         assert feed.invalidated("everything") > before
 
 
-async def test_a_gap_of_10_000_events_is_caught_up_with(
+async def test_a_gap_of_thousands_of_events_is_caught_up_with(
     demo: DemoServer, tmp_path: Path, client: httpx.AsyncClient
 ) -> None:
     await relabel(client, folder(demo), "an anchor")
     async with running_feed(demo.url, tmp_path, SERVICE_KEY, [FILM]) as feed:
         await feed.live()
         flushed = feed.invalidated("everything")
-    missed = [f"{number:032x}" for number in range(10_000)]
+    missed = [f"{number:032x}" for number in range(3_000)]
     for entity in missed:
         summary = {"entityId": entity, "parentId": None}
         demo.studio.events.dispatch("entity.folder.label_changed", project=FILM, summary=summary)

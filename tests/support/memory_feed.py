@@ -41,7 +41,8 @@ class MemoryFeedUpstream:
     """The ports `EventLog`, `ChangedEntities` and `EventSocket` in one.
 
     `down` and `refuses` are two ways not to answer; `deaf` loses messages of sockets that stay
-    open. `paused` holds questions for the log back until it is set.
+    open; `closed` is a socket that does not open. `paused` holds questions for the log back until
+    it is set.
     """
 
     def __init__(self, clock: ManualClock | None = None) -> None:
@@ -52,7 +53,7 @@ class MemoryFeedUpstream:
         self.sockets: list[MemoryEventSocket] = []
         self.version = "1.16.0"
         self.started_at = self.clock.now() - 1000
-        self.down = self.refuses = self.deaf = False
+        self.down = self.refuses = self.deaf = self.closed = False
         self.paused = asyncio.Event()
         self.paused.set()
         self.asked: list[str] = []
@@ -63,7 +64,7 @@ class MemoryFeedUpstream:
         self._ids += 1
         at = datetime.fromtimestamp(self.clock.now(), UTC).isoformat()
         row = {"id": f"{self._ids:032x}", "topic": topic, "createdAt": at, "updatedAt": at, **event}
-        if store:
+        if store and not topic.startswith("log."):
             self.rows.append(StoredEvent(row["id"], at, at, row, len(self.rows) + 1))
         self.say({**row, "store": store})
         return str(row["id"])
@@ -126,5 +127,7 @@ class MemoryFeedUpstream:
 
     async def open(self) -> OpenEventSocket:
         self._ask("open")
+        if self.closed:
+            raise FeedFailed("the socket can't be opened")
         self.sockets.append(MemoryEventSocket(authorizes=not self.refuses))
         return self.sockets[-1]
