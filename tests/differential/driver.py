@@ -36,7 +36,7 @@ WRITES = (*writes_of_entities.KINDS, *writes_of_conversation.KINDS, *writes_of_s
 READS = (*reads_of_rest.KINDS, *reads_of_pages.KINDS)
 CALLS = reads_of_library.CALLS
 
-FAVOURITES = 120
+FAVOURITES = 50
 """Questions that are asked again and again; others take their places slowly."""
 ASKED_AGAIN = 0.85
 WRITTEN = 0.12
@@ -64,12 +64,16 @@ class Driver:
     settle_seconds: float = 0.0
     """How long upstream itself may answer with an old state (1.6); the demo server never does."""
     writes: Sequence[WriteKind] = WRITES
+    keeps_known: bool = False
+    """Whether upstream is asked once for a question between two writes, to save time."""
     random: Random = field(init=False)
     tally: Tally = field(default_factory=Tally)
     step: int = 0
     favourites: list[tuple[str, Read]] = field(default_factory=list)
     fetched: dict[tuple[str, Read], int] = field(default_factory=dict)
     """How many messages had been heard when an answer was last fetched."""
+    known: dict[tuple[str, Read], Answer] = field(default_factory=dict)
+    """What upstream has answered since the last write; where it is not kept, it is asked."""
     last_write: str = "nothing"
 
     def __post_init__(self) -> None:
@@ -98,6 +102,7 @@ class Driver:
             return
         through_proxy = through_proxy or kind.silent
         client = self.proxied if through_proxy else self.upstream
+        self.known.clear()
         heard = len(self.listener.heard)
         crossing: list[asyncio.Task[Any]] = []
         if self.favourites and self.random.random() < CROSSING:
@@ -161,7 +166,9 @@ class Driver:
         if not proxied.is_hit:
             self.fetched[found] = len(self.listener.heard)
         self.tally.read(read.kind, proxied)
-        upstream = await self._ask(self.upstream_reads, reader, read)
+        upstream = self.known.get(found) or await self._ask(self.upstream_reads, reader, read)
+        if self.keeps_known:
+            self.known[found] = upstream
         if proxied.same_as(upstream) or await self._settles(reader, read):
             return
         if any((each.reader, each.read) == found for each in self.tally.stale):

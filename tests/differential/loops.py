@@ -30,15 +30,15 @@ class Loops:
         p = self.world.project
         products = [each for each in self.world.entities["product"] if _in(folder, each)]
         versions = [each for each in self.world.entities["version"] if _of(products, each)]
-        shown = versions[:3]
+        shown = sorted(versions, key=lambda each: not each["thumbnailId"])[:3]
         ids = {"product_ids": [each["id"] for each in products]}
         yield from self._paths("loader", "/api/bundles", f"/api/settings?bundle_name={BUNDLE}")
         yield self._path("loader", f"/api/settings?summary=true&bundle_name={BUNDLE}")
-        yield self._ask("loader: projects", "get_projects")
+        yield self._ask("loader: projects", "get_projects", fields={"name", "active", "library"})
         yield self._path("loader", "/api/users/me")
         root = self.world.root
         yield from self._paths("loader", f"{root}/hierarchy", root)
-        yield self._ask("loader: project", "get_project", p, fields={"name", "productTypes"})
+        yield self._ask("loader: project", "get_project", p, fields={"name", "productTypes.name"})
         yield self._path("loader", f"{root}/tags")
         yield self._ask("loader: products", "get_products", p, folder_ids=[folder["id"]])
         yield self._ask("loader: versions", "get_versions", p, **ids)
@@ -53,7 +53,7 @@ class Loops:
         yield self._ask(
             "loader: thumbnail ids", "get_versions", p, version_ids=chosen, fields=thumbnails
         )
-        for each in shown:
+        for each in (each for each in shown if each["thumbnailId"]):
             yield Read("loader: thumbnails", f"{root}/versions/{each['id']}/thumbnail")
         files = [each for each in self.world.entities["representation"] if _of_version(shown, each)]
         loaded = [each["id"] for each in files[:1]]
@@ -68,8 +68,10 @@ class Loops:
         """A job of a render farm: the launcher starts, environments are extracted, a publish is
         collected."""
         p, root = self.world.project, self.world.root
-        yield from self._paths("farm: start", "/api/info", "/api/info", "/api/users/me")
-        yield from self._paths("farm: start", "/api/info", "/api/users/me", "/api/bundles")
+        yield self._path("farm: start", "/api/info")
+        for _ in range(2):
+            yield from self._paths("farm: start", "/", "/api/info", "/api/users/me")
+        yield self._path("farm: start", "/api/bundles")
         yield from self._paths("farm: start", f"/api/settings?bundle_name={BUNDLE}")
         yield from self._paths("farm: start", "/api/addons?details=1")
         yield from self._paths("farm: start", "/api/desktop/dependencyPackages")

@@ -29,7 +29,9 @@ from tests.differential.writes import Write, WriteKind
 from tests.differential.writes_of_entities import changed
 
 FOLDERS_READ = 6
-EVENTS = STEPS or 30
+LOADERS, FARM_JOBS = 2, 2
+"""How many of them run at the same time, each once a second."""
+EVENTS = STEPS or 20
 NEW_VERSIONS = 0.1
 UNDER_WHAT_IS_READ = 0.5
 TYPES = ("folder", "task", "product", "version", "representation")
@@ -80,15 +82,25 @@ def shots(world: World) -> list[Entity]:
     return [each for each in world.entities["folder"] if each["id"] in having]
 
 
-async def second(driver: Driver, loops: Loops, folders: list[Entity], number: int) -> None:
-    """What is read within a second: a loader at one folder, a farm job at another."""
+async def read_all(
+    driver: Driver, loops: Loops, in_loaders: list[Entity], in_jobs: list[Entity]
+) -> None:
+    """A loader is opened at each of the first folders, a farm job works on each of the second."""
 
     def asked() -> list[Read]:
-        one, other = folders[number % len(folders)], folders[(number + 3) % len(folders)]
-        return [*loops.loader(one), *loops.farm(other)]
+        loaders = [read for each in in_loaders for read in loops.loader(each)]
+        return loaders + [read for each in in_jobs for read in loops.farm(each)]
 
     for read in await asyncio.to_thread(asked):
         await driver.compare("service", read)
+
+
+def chosen(world: World, folders: list[Entity]) -> tuple[list[Entity], list[Entity]]:
+    """Where the loaders and the farm jobs of a second are."""
+    return (
+        [world.random.choice(folders) for _ in range(LOADERS)],
+        [world.random.choice(folders) for _ in range(FARM_JOBS)],
+    )
 
 
 async def test_a_busy_project_is_read_from_the_store(
@@ -100,18 +112,17 @@ async def test_a_busy_project_is_read_from_the_store(
             proxy_of(studioed, tmp_path / "data") as proxy,
             driver_of(studioed, proxy.url, 1) as driver,
         ):
-            world = driver.world
+            world, driver.keeps_known = driver.world, True
             await world.look(driver.upstream)
             there = shots(world)
             read = Random(1).sample(there, FOLDERS_READ)
             ids = {each["id"] for each in read}
             others = [each for each in there if each["id"] not in ids]
             loops = Loops(world, driver.library)
-            for number in range(FOLDERS_READ):
-                await second(driver, loops, read, number)
+            await read_all(driver, loops, read, read)
             assert not driver.tally.stale, "\n\n".join(map(str, driver.tally.stale))
             driver.tally = Tally()
-            for number in range(EVENTS):
+            for _ in range(EVENTS):
                 under = read if world.random.random() < UNDER_WHAT_IS_READ else others
                 folder = world.random.choice(under)
                 kind = WriteKind("an event", partial(event_under, folder=folder))
@@ -119,7 +130,7 @@ async def test_a_busy_project_is_read_from_the_store(
                 await world.look(driver.upstream)
                 by_id = {each["id"]: each for each in world.entities["folder"]}
                 read = [by_id[each["id"]] for each in read]
-                await second(driver, loops, read, number)
+                await read_all(driver, loops, *chosen(world, read))
     with capsys.disabled():
         print(f"\n{EVENTS} events", *driver.tally.lines(), sep="\n")
     assert not driver.tally.stale, "\n\n".join(map(str, driver.tally.stale))
