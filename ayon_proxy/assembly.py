@@ -100,6 +100,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
             max_bytes=max_bytes - margin_bytes(max_bytes),
             memory_bytes=settings.storage.memory_bytes,
             identity_grace=settings.offline.identity_grace,
+            recheck_seconds=settings.identity.recheck_seconds,
             secret_key=directory.secret_key,
             watched=lambda: feed.live,
             harmless_topics=settings.upstream.harmless_topics,
@@ -111,6 +112,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
         stack.push_async_callback(cache.invalidator.aclose)
         stack.push_async_callback(cache.in_flight.aclose)
         stack.push_async_callback(cache.writer.aclose)
+        stack.push_async_callback(cache.rights.aclose)
         feed = await stack.enter_async_context(_watching(url, key, cache, journal, clock))
         status = StatusDocument(
             upstream_url=url,

@@ -33,9 +33,14 @@ class Asker:
         self._traffic = traffic
 
     async def ask(
-        self, request: Request, route: Route, body: RequestBody, key_of: Callable[[bytes], bytes]
+        self,
+        request: Request,
+        route: Route,
+        body: RequestBody,
+        key_of: Callable[[bytes], bytes],
+        proved: Callable[[], bool],
     ) -> Answer:
-        """Answer one question. `key_of` makes a cache key of what it asks."""
+        """Answer one question. `key_of` makes a cache key of what it asks; see Wanted.proved."""
         content = await body.whole(MOST_BODY_BYTES) if _is_plain_json(request) else None
         understood = None if content is None else self._questions.understood(content)
         if content is None or understood is None or understood.examined.never:
@@ -47,6 +52,7 @@ class Asker:
             key=key_of(understood.key),
             tags=understood.tags,
             lifetimes=understood.examined.lifetimes,
+            proved=proved,
             question=content,
             deciding=bool(understood.examined.deciding),
         )

@@ -29,6 +29,18 @@ class Callers:
         refused_at = self._tags.last_invalidated(_tag(principal))
         return principal + refused_at.to_bytes(8, "big")
 
+    def is_nobody(self, principal: bytes) -> bool:
+        """Whether there is no credential at all."""
+        return principal == self._anonymous
+
+    async def changed(self, principal: bytes) -> None:
+        """It may not see any more what it was shown: what was stored for it is found no longer.
+
+        Raises StorageFailed when that could not be written down.
+        """
+        # Forgotten, it would bring back the keys from before.
+        await self._tags.invalidate([_tag(principal)], lasting=True)
+
     def accepted(self, principal: bytes) -> None:
         """Upstream has answered it."""
         self._accepted.add(principal)
@@ -39,12 +51,11 @@ class Callers:
         `known` tells of one that this process has not seen accepted whether something is stored
         for it: of a credential that somebody makes up nothing is remembered.
         """
-        if principal == self._anonymous:
+        if self.is_nobody(principal):
             return
         if principal in self._accepted or await known():
             self._accepted.discard(principal)
-            # Forgotten, it would bring back the keys from before.
-            await self._tags.invalidate([_tag(principal)], lasting=True)
+            await self.changed(principal)
 
 
 def _tag(principal: bytes) -> int:

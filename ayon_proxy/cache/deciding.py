@@ -42,20 +42,20 @@ class Decider:
             invalidated,
             wanted.lifetimes,
             directives(wanted.request.fields),
-            self._situation(),
+            self._situation(watched=stored is not None and self._watched() and wanted.proved()),
             deciding=wanted.deciding,
         )
 
     def after_failure(self, forward: Forward) -> Deliver | Refuse:
         """What to do when upstream gave no answer."""
-        return decision.after_failure(forward, self._situation())
+        return decision.after_failure(forward, self._situation(watched=False))
 
-    def _situation(self) -> Situation:
+    def _situation(self, *, watched: bool) -> Situation:
         reachability, now = self._line.reachability, self._clock.now()
         return Situation(
             now=now,
             online=reachability.may_try(now),
             offline_since=reachability.since,
             stale_if_error=self._identity_grace,
-            watched=self._watched(),
+            watched=watched,
         )

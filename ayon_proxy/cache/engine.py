@@ -15,6 +15,7 @@ from ayon_proxy.cache.asking import Asker
 from ayon_proxy.cache.callers import Callers
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
+from ayon_proxy.cache.rights import Rights
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.wanted import Wanted
@@ -47,6 +48,7 @@ class Engine:
         resolver: Resolver,
         writer: Writer,
         callers: Callers,
+        rights: Rights,
         store: Store,
         traffic: Traffic,
         secret_key: bytes,
@@ -56,6 +58,7 @@ class Engine:
         self._resolver = resolver
         self._writer = writer
         self._callers = callers
+        self._rights = rights
         self._store = store
         self._traffic = traffic
         self._secret_key = secret_key
@@ -79,18 +82,19 @@ class Engine:
     async def _answer(
         self, request: Request, classified: Classified, body: RequestBody, caller: bytes
     ) -> Answer:
+        proved = partial(self._rights.proved, caller, request)
         match classified.route.kind:
             case Kind.STORE | Kind.FILE if not body.present:
                 key = self._key(caller, request, classified)
                 route = classified.route
-                wanted = Wanted(request, route, key, classified.tags, route.lifetimes)
+                wanted = Wanted(request, route, key, classified.tags, route.lifetimes, proved)
                 return await self._reader.read(wanted, body)
             case Kind.QUESTION:
                 key_of = partial(self._key, caller, request, classified)
-                return await self._asker.ask(request, classified.route, body, key_of)
+                return await self._asker.ask(request, classified.route, body, key_of, proved)
             case Kind.RESOLVE:
                 key_of = partial(self._key, caller, request, classified)
-                return await self._resolver.resolve(request, classified.route, body, key_of)
+                return await self._resolver.resolve(request, classified.route, body, key_of, proved)
             case Kind.WRITE:
                 self._traffic.writes += 1
                 return await self._writer.write(request, classified, body)

@@ -27,6 +27,7 @@ from ayon_proxy.cache.ports import BlobStore, Clock, Journal, ResponseIndex, Ups
 from ayon_proxy.cache.questions import Questions
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
+from ayon_proxy.cache.rights import Rights
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
@@ -54,6 +55,7 @@ class Cache:
     questions: Questions
     writer: Writer
     thumbnails: Thumbnails
+    rights: Rights
     used: UsedProjects
     janitor: Janitor
 
@@ -68,13 +70,14 @@ def cache_over(
     max_bytes: int,
     memory_bytes: int,
     identity_grace: float,
+    recheck_seconds: float,
     secret_key: bytes,
     watched: Callable[[], bool] = lambda: False,
     harmless_topics: Collection[str] = (),
     service: Fields | None = None,
 ) -> Cache:
-    """The cache over its ports. `identity_grace` in seconds; `watched`: the event feed is LIVE;
-    `service`: fields that name the proxy's own user."""
+    """The cache over its ports. `identity_grace` and `recheck_seconds` in seconds; `watched` tells
+    whether the event feed is LIVE; `service` are fields that name the proxy's own user."""
     traffic = Traffic()
     space = Space(max_bytes, clock)
     used = UsedProjects(journal)
@@ -135,7 +138,8 @@ def cache_over(
     callers = Callers(tags, anonymous=principal(Request("GET", b"/"), secret_key))
     writer = Writer(forwarder, invalidator, journal, clock, store.report, around=thumbnails.writing)
     asker = Asker(questions, reader, forwarder, traffic)
-    engine = Engine(reader, asker, resolver, writer, callers, store, traffic, secret_key)
+    rights = Rights(line, callers, journal, clock, recheck_seconds, watched, store.report)
+    engine = Engine(reader, asker, resolver, writer, callers, rights, store, traffic, secret_key)
     return Cache(
         engine=engine,
         store=store,
@@ -148,6 +152,7 @@ def cache_over(
         questions=questions,
         writer=writer,
         thumbnails=thumbnails,
+        rights=rights,
         used=used,
         janitor=Janitor(store, space, tags, clock),
     )

@@ -87,6 +87,7 @@ class Resolver:
         route: Route,
         body: RequestBody,
         key_of: Callable[[bytes], bytes],
+        proved: Callable[[], bool],
     ) -> Answer:
         """Answer the batch: from the store what is fresh there, by upstream the rest."""
         content = await body.whole(BODY_BYTES)
@@ -97,7 +98,7 @@ class Resolver:
         decisions = {
             uri: self._decider.decide(
                 await self._store.lookup(key),
-                Wanted(request, route, key, tags_of(uri), asked.lifetimes),
+                Wanted(request, route, key, tags_of(uri), asked.lifetimes, proved),
             )
             for uri, key in keys.items()
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ayon_proxy.policy.lifetimes import Lifetimes
@@ -15,7 +16,8 @@ class Wanted:
 
     `tags` is the packed column of what its answer is known to carry before it has come. `question`
     is the body that upstream is sent, where the answer is that to a GraphQL question: it says then
-    what else it carries. `deciding`: see `policy.decision.decide`.
+    what else it carries. `proved`: whether the caller's rights are known to be what they were.
+    `deciding`: see `policy.decision.decide`.
     """
 
     request: Request
@@ -23,5 +25,6 @@ class Wanted:
     key: bytes
     tags: bytes
     lifetimes: Lifetimes
+    proved: Callable[[], bool]
     question: bytes | None = None
     deciding: bool = False

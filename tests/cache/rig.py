@@ -45,6 +45,7 @@ DEADLINE = 10.0
 """Real seconds after which an answer that does not come fails its test."""
 
 GRACE = 72 * 3600.0
+RECHECK = 30.0
 
 
 @dataclass
@@ -90,6 +91,7 @@ class Rig:
             max_bytes=self.max_bytes,
             memory_bytes=self.memory_bytes,
             identity_grace=GRACE,
+            recheck_seconds=RECHECK,
             secret_key=b"secret",
             watched=lambda: self.watched,
         )

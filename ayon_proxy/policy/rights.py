@@ -1,0 +1,86 @@
+"""What a caller may see, as upstream says it: a digest to tell whether it has changed.
+
+Membership, access rules and levels change without an event (upstream/server.md 3.6, 4.1); the
+credential's own `users/me` and `users/me/permissions` are the only truth about them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from ayon_proxy.policy.fields import without
+from ayon_proxy.policy.message import Request
+from ayon_proxy.policy.query import is_credential, pairs
+
+QUESTIONS = (b"/api/users/me", b"/api/users/me/permissions")
+"""Where upstream says it."""
+
+_ABOUT_A_BODY = frozenset(
+    {
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"expect",
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"if-range",
+        b"if-unmodified-since",
+        b"range",
+        b"transfer-encoding",
+    }
+)
+
+
+def questions(request: Request) -> tuple[Request, ...]:
+    """The questions in the name of whoever sent `request`: with its credential, from its address
+    and its site, so that upstream takes them for the client's own (server.md 3.3)."""
+    fields = without(request.fields, _ABOUT_A_BODY)
+    query = b"&".join(pair for name, pair in pairs(request.query) if is_credential(name))
+    return tuple(Request("GET", path, query, fields) for path in QUESTIONS)
+
+
+def digest(me: bytes, permissions: bytes) -> bytes | None:
+    """32 bytes, equal while the rights are; None where these are not upstream's answers.
+
+    What a user likes, and hashes of secrets, are no rights. Sets come in any order.
+    """
+    try:
+        user, rights = json.loads(me), json.loads(permissions)
+        data = user["data"]
+        kept = {name: value for name, value in data.items() if name in _DECIDING}
+        told = [user["name"], user["active"], kept, rights]
+        return sha256(json.dumps(_canonical(told), sort_keys=True).encode()).digest()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _canonical(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return sorted((_canonical(each) for each in value), key=_written)
+    return value
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+_DECIDING = frozenset(
+    {
+        "accessGroups",
+        "defaultAccessGroups",
+        "isAdmin",
+        "isDeveloper",
+        "isGuest",
+        "isManager",
+        "isService",
+        "isSupport",
+        "userPool",
+    }
+)
+"""Members of `data` that decide what is shown (server.md 3.6)."""

@@ -1,0 +1,151 @@
+"""Rights that change without an event. Mutations that must each fail: the digest not compared; not
+remembered over a restart; `proved_at` set at the end of the look-up, or not bounded by twice the
+time; a look-up for nobody, for each request, or while the feed is not live; a 403 taken for rights;
+the caller's credential left out of the questions."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+
+from ayon_proxy.policy.lifetimes import ENTITY
+from tests.cache.rig import FIRST, FOLDER, JSON, ME, RECHECK, SECOND, Rig, ok, settled
+from tests.support.memory_upstream import Answer
+
+RIGHTS = ME + b"/permissions"
+
+
+def says(rig: Rig, *groups: str, order: int = 1) -> None:
+    """What upstream tells of the caller from now on."""
+    told = {"name": "artist", "active": True, "data": {"accessGroups": {"film": list(groups)}}}
+    lists = {"projects": {"film": {"read": {"access_list": [*"ab"][::order]}}}}
+    rig.upstream.answers(ME, ok(orjson.dumps(told)))
+    rig.upstream.answers(RIGHTS, ok(orjson.dumps(lists)))
+
+
+async def watched(rig: Rig) -> None:
+    """A folder is stored, its caller proved, and older than an unwatched answer may be."""
+    rig.watched = True
+    says(rig, "artists")
+    await rig.stored(FOLDER)
+    assert (await rig.ask(FOLDER)).body == FIRST
+    await settled()
+    rig.upstream.answers(FOLDER, ok(SECOND))
+    rig.clock.advance(ENTITY.unwatched + 1)
+
+
+async def test_who_was_proved_lately_is_given_what_lives_long(rig: Rig) -> None:
+    await watched(rig)
+
+    assert (await rig.ask(FOLDER)).cache_status == b"ayon-proxy; hit; ttl=589"
+
+
+async def test_who_was_not_is_given_what_lives_shortly_and_proved_behind(rig: Rig) -> None:
+    await watched(rig)
+    rig.clock.advance(2 * RECHECK)
+
+    first = await rig.ask(FOLDER)
+    await rig.cache.in_flight.idle()
+    await settled()
+    rig.clock.advance(ENTITY.unwatched + 1)
+    second = await rig.ask(FOLDER)
+
+    assert (first.body, first.cache_status) == (SECOND, b"ayon-proxy; fwd=stale; stored")
+    assert second.cache_status.startswith(b"ayon-proxy; hit")
+
+
+async def test_a_proof_is_renewed_while_it_is_still_good(rig: Rig) -> None:
+    await watched(rig)
+    rig.clock.advance(RECHECK)
+
+    assert (await rig.ask(FOLDER)).cache_status.startswith(b"ayon-proxy; hit")
+    await settled()
+    rig.clock.advance(RECHECK + 1)
+    assert (await rig.ask(FOLDER)).cache_status.startswith(b"ayon-proxy; hit")
+    assert rig.asked(RIGHTS) == 2
+
+
+async def test_whose_rights_have_changed_is_given_nothing_from_before(rig: Rig) -> None:
+    await watched(rig)
+    says(rig, "guests")
+    rig.clock.advance(RECHECK)
+    assert (await rig.ask(FOLDER)).cache_status.startswith(b"ayon-proxy; hit")
+    await settled()
+
+    answer = await rig.ask(FOLDER)
+
+    assert (answer.body, answer.cache_status) == (SECOND, b"ayon-proxy; fwd=uri-miss; stored")
+
+
+async def test_rights_that_changed_while_the_proxy_was_down_are_noticed(rig: Rig) -> None:
+    await watched(rig)
+    says(rig, "guests")
+    rig.restart()
+    await rig.cache.tags.load()
+    before = await rig.ask(FOLDER)
+    await rig.cache.in_flight.idle()
+    await settled()
+
+    answer = await rig.ask(FOLDER)
+
+    assert before.cache_status == b"ayon-proxy; fwd=stale; stored"
+    assert answer.cache_status == b"ayon-proxy; fwd=uri-miss; stored"
+
+
+async def test_sets_in_another_order_are_the_same_rights(rig: Rig) -> None:
+    await watched(rig)
+    says(rig, "artists", order=-1)
+    rig.clock.advance(RECHECK)
+    await rig.ask(FOLDER)
+    await settled()
+
+    assert (await rig.ask(FOLDER)).cache_status.startswith(b"ayon-proxy; hit")
+
+
+async def test_what_changes_during_a_look_up_is_not_taken_for_known(rig: Rig) -> None:
+    rig.watched = True
+    says(rig, "artists")
+    arrives = asyncio.Event()
+    rig.upstream.answers(RIGHTS, ok(b'{"projects": {}}', head_after=arrives))
+    await rig.stored(FOLDER)
+    await rig.ask(FOLDER)
+    await settled()
+    rig.clock.advance(2 * RECHECK + 1)
+    arrives.set()
+    await settled()
+
+    assert (await rig.ask(FOLDER)).cache_status == b"ayon-proxy; fwd=stale; stored"
+
+
+async def test_a_refusal_proves_nothing(rig: Rig) -> None:
+    rig.watched = True
+    says(rig, "artists")
+    rig.upstream.answers(RIGHTS, Answer(403, (JSON,), (b'{"projects": {}}',)))
+    await rig.stored(FOLDER)
+    await rig.ask(FOLDER)
+    await settled()
+    rig.clock.advance(ENTITY.unwatched + 1)
+
+    assert (await rig.ask(FOLDER)).cache_status == b"ayon-proxy; fwd=stale; stored"
+
+
+async def test_upstream_is_asked_once_for_all_and_in_the_callers_name(rig: Rig) -> None:
+    await watched(rig)
+
+    for _ in range(5):
+        await rig.ask(FOLDER)
+    await settled()
+
+    asked = [one.request for one in rig.upstream.sent if one.request.target == RIGHTS]
+    assert [request.fields for request in asked] == [((b"x-api-key", b"alice"),)]
+
+
+async def test_nobody_is_looked_up_without_a_feed_or_without_a_stored_answer(rig: Rig) -> None:
+    await rig.stored(FOLDER)
+    await rig.ask(FOLDER)
+    rig.watched = True
+    await rig.ask(FOLDER, caller=b"somebody else")
+    await settled()
+
+    assert rig.asked(RIGHTS) == 0
