@@ -136,9 +136,17 @@ def cache_over(
         clock=clock,
     )
     callers = Callers(tags, anonymous=principal(Request("GET", b"/"), secret_key))
-    writer = Writer(forwarder, invalidator, journal, clock, store.report, around=thumbnails.writing)
+    writer = Writer(
+        forwarder,
+        invalidator,
+        journal,
+        clock,
+        store.report,
+        around=thumbnails.writing,
+        harmless=harmless_topics,
+    )
     asker = Asker(questions, reader, forwarder, traffic)
-    rights = Rights(line, callers, journal, clock, recheck_seconds, watched, store.report)
+    rights = Rights(line, callers, journal, clock, recheck_seconds, store.report)
     engine = Engine(reader, asker, resolver, writer, callers, rights, store, traffic, secret_key)
     return Cache(
         engine=engine,

@@ -37,8 +37,8 @@ class _Proof:
 class Rights:
     """`recheck_seconds`: how old a proof gets before it is renewed; at twice that it is none.
 
-    `report` is told of a storage that fails, `watched` whether the feed is live: without it
-    lifetimes are short anyway, and nothing is looked up.
+    `report` is told of a storage that fails. Asked only where the answer matters: without a feed
+    lifetimes are short for everybody.
     """
 
     def __init__(
@@ -48,7 +48,6 @@ class Rights:
         journal: Journal,
         clock: Clock,
         recheck_seconds: float,
-        watched: Callable[[], bool],
         report: Callable[[StorageFailed], None],
     ) -> None:
         self._upstream = upstream
@@ -56,7 +55,6 @@ class Rights:
         self._journal = journal
         self._clock = clock
         self._recheck_seconds = recheck_seconds
-        self._watched = watched
         self._report = report
         self._proofs: OrderedDict[bytes, _Proof] = OrderedDict()
         self._looking: set[asyncio.Task[None]] = set()
@@ -66,7 +64,7 @@ class Rights:
 
         Where that is not known, or soon no more, upstream is asked behind the request.
         """
-        if not self._watched() or self._callers.is_nobody(caller):
+        if self._callers.is_nobody(caller):
             return False
         proof = self._proofs.setdefault(caller, _Proof())
         self._proofs.move_to_end(caller)

@@ -131,11 +131,18 @@ async def test_a_refusal_proves_nothing(rig: Rig) -> None:
 
 
 async def test_upstream_is_asked_once_for_all_and_in_the_callers_name(rig: Rig) -> None:
-    await watched(rig)
+    rig.watched = True
+    says(rig, "artists")
+    arrives = asyncio.Event()
+    rig.upstream.answers(RIGHTS, ok(b'{"projects": {}}', head_after=arrives))
+    await rig.stored(FOLDER)
 
-    for _ in range(5):
+    for _ in range(3):
         await rig.ask(FOLDER)
+        await settled()
+    arrives.set()
     await settled()
+    await rig.ask(FOLDER)
 
     asked = [one.request for one in rig.upstream.sent if one.request.target == RIGHTS]
     assert [request.fields for request in asked] == [((b"x-api-key", b"alice"),)]
