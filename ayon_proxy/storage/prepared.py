@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ClauseElement
+
+from ayon_proxy.storage.connections import driver
 
 
 class Prepared:
@@ -27,12 +29,8 @@ class Prepared:
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> sqlite3.Cursor:
         """Run it once, in the transaction that the connection is in."""
-        return _cursor(connection).execute(self.sql, {**self._built_with, **values})
+        return driver(connection).execute(self.sql, {**self._built_with, **values})
 
     def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it for each of the rows."""
-        _cursor(connection).executemany(self.sql, [{**self._built_with, **row} for row in rows])
-
-
-def _cursor(connection: Connection) -> sqlite3.Cursor:
-    return cast("sqlite3.Connection", connection.connection.driver_connection).cursor()
+        driver(connection).executemany(self.sql, [{**self._built_with, **row} for row in rows])

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from sqlalchemy.engine import Connection
 
 from ayon_proxy.errors import StorageFailed
+from ayon_proxy.storage.connections import transaction
 from ayon_proxy.storage.lanes import Lanes
 
 T = TypeVar("T")
@@ -97,7 +98,7 @@ class Writer:
     def _carry_out(self, first: _Submitted) -> list[_Outcome]:
         batch: list[_Submitted] = []
         try:
-            with self._connection.begin():
+            with transaction(self._connection):
                 return [self._carried_out(one, batch) for one in self._batch(first)]
         except Exception as error:  # it is handed to whoever submitted, or the change is repeated
             if len(batch) <= 1:
@@ -110,7 +111,7 @@ class Writer:
 
     def _alone(self, one: _Submitted) -> _Outcome:
         try:
-            with self._connection.begin():
+            with transaction(self._connection):
                 return _Outcome(one.written, one.change(self._connection))
         except Exception as error:  # it is handed to whoever submitted
             return _Outcome(one.written, error=error)
