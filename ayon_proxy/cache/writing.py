@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from functools import partial
 
@@ -39,7 +39,8 @@ def _nothing(_request: Request, _body: bytes | None) -> AbstractAsyncContextMana
 
 
 class Writer:
-    """Sends what may change something. `report` is told of a storage that fails."""
+    """Sends what may change something. `report` is told of a storage that fails; an event of one of
+    the `harmless` topics changes nothing, sent by a client as little as by upstream."""
 
     def __init__(
         self,
@@ -49,12 +50,14 @@ class Writer:
         clock: Clock,
         report: Callable[[StorageFailed], None],
         around: Around = _nothing,
+        harmless: Collection[str] = (),
     ) -> None:
         self._forwarder = forwarder
         self._invalidator = invalidator
         self._journal = journal
         self._report = report
         self._around = around
+        self._harmless = harmless
         self._background = Background(forwarder, invalidator, clock)
         self._ending: set[asyncio.Task[None]] = set()
 
@@ -71,7 +74,7 @@ class Writer:
             return await self._forwarder.relay(request, body, reason)
         looked_into = body.present and looks_into(row, request)
         content = await body.whole(READ_BYTES) if looked_into else None
-        wrong = tags_of_write(request, classified, content)
+        wrong = tags_of_write(request, classified, content, self._harmless)
         if not wrong.now:
             return await self._forwarder.relay(request, body, reason)
         if row.pattern == POLL_PATTERN:

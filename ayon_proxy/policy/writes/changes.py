@@ -6,7 +6,7 @@ leaves it out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ayon_proxy.policy.invalidation.entities import (
@@ -127,7 +127,7 @@ def deleted(entity_type: str, project: str, entity: Any) -> Change | None:
 def creating(entity_type: str) -> Reading:
     """The body is a new entity."""
 
-    def read(names: Mapping[str, str], body: Any) -> Sequence[Change] | None:
+    def read(names: Mapping[str, str], body: Any, _: Collection[str]) -> Sequence[Change] | None:
         return _alone(created(entity_type, names["project"], body))
 
     return read
@@ -136,14 +136,14 @@ def creating(entity_type: str) -> Reading:
 def updating(entity_type: str) -> Reading:
     """The body is an update of the entity in the path."""
 
-    def read(names: Mapping[str, str], body: Any) -> Sequence[Change] | None:
+    def read(names: Mapping[str, str], body: Any, _: Collection[str]) -> Sequence[Change] | None:
         entity = names[f"{entity_type}_id"]
         return _alone(updated(entity_type, names["project"], entity, body))
 
     return read
 
 
-def operations(names: Mapping[str, str], body: Any) -> Sequence[Change] | None:
+def operations(names: Mapping[str, str], body: Any, _: Collection[str]) -> Sequence[Change] | None:
     """The body is a batch, of which any part may fail: all of it counts."""
     listed = body.get("operations") if isinstance(body, dict) else None
     if not isinstance(listed, list):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ayon_proxy.policy.invalidation.conversation import REVIEWABLES
@@ -22,14 +22,16 @@ COMMENTED = ("filtered:{project}:{type}", "type:{project}:{type}")
 """Sorted by `updatedAt`, which a comment moves (1.5)."""
 
 
-def _linked(names: Mapping[str, str], body: Any) -> Sequence[Change] | None:
+def _linked(names: Mapping[str, str], body: Any, _: Collection[str]) -> Sequence[Change] | None:
     """One link: both its ends."""
     ends = _ends([body])
     values = {"project": (names["project"],), "linked": ends or ()}
     return None if ends is None else (Change(("link.created",), values),)
 
 
-def _linked_in_bulk(names: Mapping[str, str], body: Any) -> Sequence[Change] | None:
+def _linked_in_bulk(
+    names: Mapping[str, str], body: Any, _: Collection[str]
+) -> Sequence[Change] | None:
     ends = _ends(body.get("links") if isinstance(body, dict) else None)
     values = {"project": (names["project"],), "linked": ends or ()}
     return None if ends is None else (Change(("links.created",), values),)

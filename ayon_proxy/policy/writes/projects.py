@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ayon_proxy.policy.writes.row import Change, Write
@@ -16,7 +16,7 @@ RIGHTS = ("answers",)
 """What somebody may see decides what is shown of everything."""
 
 
-def _new(_names: Mapping[str, str], body: Any) -> Sequence[Change] | None:
+def _new(_names: Mapping[str, str], body: Any, _: Collection[str]) -> Sequence[Change] | None:
     name = body.get("name") if isinstance(body, dict) else None
     if not isinstance(name, str) or not name:
         return None

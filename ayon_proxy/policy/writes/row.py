@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -19,8 +19,9 @@ class Change:
     """Invalidated now and again when upstream has settled."""
 
 
-Reading: TypeAlias = Callable[[Mapping[str, str], Any], Sequence[Change] | None]
-"""Names of the pattern and the parsed body → what is done; None when that cannot be told."""
+Reading: TypeAlias = Callable[[Mapping[str, str], Any, Collection[str]], Sequence[Change] | None]
+"""Names of the pattern, the parsed body, and topics that the studio vouches for → what is done;
+None when that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)

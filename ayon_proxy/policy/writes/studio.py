@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ayon_proxy.policy.invalidation.table import tags_of
@@ -22,12 +22,13 @@ SCHEMA = ("attributes", "settings", "schema", "restart")
 ADDONS = ("addons", "bundles", "settings", "restart", "static")
 
 
-def _sent(_names: Mapping[str, str], body: Any) -> Sequence[Change] | None:
+def _sent(
+    _names: Mapping[str, str], body: Any, harmless: Collection[str]
+) -> Sequence[Change] | None:
     """An event that a client sends may mean anything: what it would mean if upstream sent it."""
     if not isinstance(body, dict):
         return None
-    found = tags_of(body)
-    return (Change((), {}, tuple(found.now)),)
+    return (Change((), {}, tuple(tags_of(body, harmless).now)),)
 
 
 ROWS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import orjson
 
@@ -45,17 +45,22 @@ def row_for(request: Request, classified: Classified) -> Write | None:
     )
 
 
-def tags_of_write(request: Request, classified: Classified, body: bytes | None) -> Invalidation:
+def tags_of_write(
+    request: Request,
+    classified: Classified,
+    body: bytes | None,
+    harmless: Collection[str] = (),
+) -> Invalidation:
     """What a request makes wrong. Never raises, whatever the bytes.
 
-    `body` None: there is none, it is too long, or nobody read it.
+    `body` None: there is none, it is too long, or nobody read it. `harmless` as in `tags_of`.
     """
     row = row_for(request, classified)
     if row is None:
         return Invalidation(frozenset())
     names = as_in_events(classified.params)
     of_path = _values(names)
-    changes = [Change(row.topics, {}, row.tags), *_read(row, names, body)]
+    changes = [Change(row.topics, {}, row.tags), *_read(row, names, body, harmless)]
     now, settling, assigned = set[str](), set[str](), set[str]()
     for change in changes:
         values = {**of_path, **change.values}
@@ -97,12 +102,14 @@ def _bound(templates: Iterable[str], values: Values) -> frozenset[str]:
     return frozenset(found)
 
 
-def _read(row: Write, names: Mapping[str, str], body: bytes | None) -> Iterable[Change]:
+def _read(
+    row: Write, names: Mapping[str, str], body: bytes | None, harmless: Collection[str]
+) -> Iterable[Change]:
     """What the body tells; `otherwise` where it cannot be told."""
     if row.reads is None:
         return ()
     try:
-        found = None if body is None else row.reads(names, orjson.loads(body))
+        found = None if body is None else row.reads(names, orjson.loads(body), harmless)
     except orjson.JSONDecodeError:
         found = None
     return (Change((), {}, row.otherwise),) if found is None else found

@@ -329,6 +329,9 @@ def test_an_event_that_a_client_sends_means_what_it_would_from_upstream() -> Non
     assert written("POST", "/api/events", sent).now == tags_of(sent).now
     assert written("POST", "/api/events", {"topic": "log.x"}).now == frozenset()
     assert "everything" in written("POST", "/api/events", [7]).now
+    own = request("POST", "/api/events")
+    vouched = tags_of_write(own, classify(own), b'{"topic":"farm.tick"}', ("farm.*",))
+    assert vouched == Invalidation(frozenset())
 
 
 @pytest.mark.parametrize(
