@@ -12,16 +12,18 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from sqlalchemy.engine import Connection
 
 from ayon_proxy.policy.message import StoredResponse
-from ayon_proxy.storage import statements
+from ayon_proxy.storage import invalidation_log, statements
 from ayon_proxy.storage.blob_store import FileBlobStore
 from ayon_proxy.storage.data_directory import DataDirectory
 from ayon_proxy.storage.database import Database
+from ayon_proxy.storage.journal import SqliteJournal
 from ayon_proxy.storage.packing import row_values
 from ayon_proxy.storage.response_index import SqliteResponseIndex
 from ayon_proxy.storage.staged_blob import FileStagedBlob
@@ -59,6 +61,7 @@ class Program:
     def __init__(self, directory: Path) -> None:
         self.database = Database.open(DataDirectory.open(directory).database)
         self.index = SqliteResponseIndex(self.database)
+        self.journal = SqliteJournal(self.database)
         self.blobs = FileBlobStore(directory)
 
     async def put(self, key: bytes, body: bytes) -> None:
@@ -106,6 +109,21 @@ class Program:
         orphans = await self.index.unreferenced(await self.blobs.digests())
         await self.blobs.delete(orphans)
 
+    async def invalidated(self, point: str) -> None:
+        await asyncio.gather(
+            self.index.invalidate([5, 1 << 63], 7),
+            self.journal.open_intent(b"later", [5]),
+            self.journal.remember("cursor", b"here"),
+        )
+        stand_still(point)
+
+    async def half_forgotten(self, point: str) -> None:
+        """Past the floor, in the middle of the slices."""
+        await asyncio.gather(*(self.index.invalidate([seq], seq) for seq in range(1, 1001)))
+        await self.database.write(partial(invalidation_log.raise_floor, 900))
+        await self.database.write(partial(invalidation_log.forget_some, 900))
+        stand_still(point)
+
     async def many(self, _point: str) -> None:
         """Store without end, several at once, each announced when it is done."""
 
@@ -124,6 +142,8 @@ POINTS: dict[str, Callable[[Program, str], object]] = {
     "in transaction": Program.in_transaction,
     "after row": Program.after_row,
     "before unlink": Program.before_unlink,
+    "invalidated": Program.invalidated,
+    "half forgotten": Program.half_forgotten,
     "many": Program.many,
 }
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from ayon_proxy.cache.ports import Invalidations
 from ayon_proxy.storage.blob_store import FileBlobStore
 from ayon_proxy.storage.data_directory import DataDirectory
 from ayon_proxy.storage.database import Database
+from ayon_proxy.storage.journal import SqliteJournal
 from ayon_proxy.storage.response_index import SqliteResponseIndex
 from tests.storage.crashing_program import KEPT, NEW, OLD
 
@@ -43,6 +45,7 @@ class Reopened:
     """The directory as the next process finds it."""
 
     index: SqliteResponseIndex
+    journal: SqliteJournal
     blobs: FileBlobStore
     directory: Path
 
@@ -75,7 +78,7 @@ async def reopened(directory: Path) -> AsyncIterator[Reopened]:
     database = Database.open(data.database)
     blobs = FileBlobStore(directory)
     assert database.notice is None
-    yield Reopened(SqliteResponseIndex(database), blobs, directory)
+    yield Reopened(SqliteResponseIndex(database), SqliteJournal(database), blobs, directory)
     await blobs.aclose()
     await database.aclose()
     data.close()
@@ -110,6 +113,27 @@ async def test_a_kill_leaves_the_old_answer_or_the_new_one_whole(
         assert await after.blobs.digests() == digests(KEPT, found)
         assert after.staged() == []
         assert await after.body(b"key") == found
+
+
+async def test_a_kill_loses_no_invalidation_and_nothing_of_the_journal(tmp_path: Path) -> None:
+    with running(tmp_path, "invalidated") as process:
+        assert lines(process, 1) == ["at invalidated"]
+    async with reopened(tmp_path) as after:
+        assert await after.index.invalidations() == Invalidations(7, 0, {5: 7, 1 << 63: 7}, {}, 2)
+        assert await after.journal.open_intents() == {b"later": {5}}
+        assert await after.journal.recall("cursor") == b"here"
+
+
+async def test_a_kill_while_old_tags_are_forgotten_leaves_the_floor(tmp_path: Path) -> None:
+    with running(tmp_path, "half forgotten") as process:
+        assert lines(process, 1) == ["at half forgotten"]
+    async with reopened(tmp_path) as after:
+        known = await after.index.invalidations()
+        assert (known.highest_seq, known.floor) == (1000, 900)
+        assert 0 < len(set(range(1, 901)) - known.last.keys()) < 900
+        assert set(range(901, 1001)) <= known.last.keys()
+        await after.index.forget_invalidations(950)
+        assert set((await after.index.invalidations()).last) == set(range(951, 1001))
 
 
 @pytest.mark.parametrize("moment", [1, 6, 23, 57], ids=lambda moment: f"after {moment}")
