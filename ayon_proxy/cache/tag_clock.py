@@ -95,7 +95,18 @@ class TagClock:
         """Whether one of these packed tags was, or may have been, invalidated after `begun_seq`."""
         if begun_seq < self.floor:
             return True
-        return any(self.last_invalidated(tag) > begun_seq for tag in unpack(tags))
+        if begun_seq >= self.sequence:
+            return False
+        # An answer may have a thousand tags, of which few were ever invalidated.
+        hashes = unpack(tags)
+        generations = [self._younger, self._lasting]
+        if begun_seq < self._older_ends:
+            generations.append(self._older)
+        return any(
+            generation[tag] > begun_seq
+            for generation in generations
+            for tag in generation.keys() & hashes
+        )
 
     def _forget_older(self) -> None:
         self.floor = self._older_ends

@@ -82,6 +82,23 @@ async def test_what_it_holds_stays_bounded_over_restarts() -> None:
     assert clock.clock.floor > 180
 
 
+async def test_the_last_invalidation_of_a_generation_counts_like_the_others() -> None:
+    clock = Remembering()
+    for number in range(1, GENERATION + 1):
+        await clock.invalidate(frozenset({number}))
+    newest = packed_hashes([GENERATION])
+    assert clock.clock.invalidated_since(newest, GENERATION - 1)
+    assert not clock.clock.invalidated_since(newest, GENERATION)
+
+
+async def test_a_lasting_tag_invalidates_as_others_do() -> None:
+    clock = TagClock(MemoryResponseIndex())
+    await clock.invalidate([7], lasting=True)
+    await clock.invalidate([8])
+    assert clock.invalidated_since(packed_hashes([7]), 0)
+    assert not clock.invalidated_since(packed_hashes([7]), 1)
+
+
 async def test_a_lasting_tag_is_never_forgotten() -> None:
     clock = Remembering()
     await clock.clock.invalidate([99], lasting=True)
