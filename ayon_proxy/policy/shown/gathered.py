@@ -95,8 +95,6 @@ def expanded(template: str, place: Place, entity: str = "") -> frozenset[str]:
     """The tags that a template stands for; what falls with anything, for projects not known."""
     if "{" not in template:
         return frozenset((template,))
-    if "{project}" not in template:
-        return frozenset((template.format(type=entity),))
     if not place.projects:
         return frozenset((ANY,))
     return frozenset(template.format(project=each, type=entity) for each in place.projects)

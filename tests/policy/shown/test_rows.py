@@ -86,11 +86,31 @@ CASES: dict[str, tuple[str, Any, str]] = {
         {"tasks": connection()},
         "type:task cascade:task",
     ),
+    "ids that are none": (
+        f"tasks(ids:[1]){NODES}",
+        {"tasks": connection()},
+        "type:task cascade:task",
+    ),
+    "parents that are none": (
+        f"tasks(folderIds:[1]){NODES}",
+        {"tasks": connection()},
+        "type:task cascade:task",
+    ),
+    "paths that are none": (
+        f"folders(paths:[1]){NODES}",
+        {"folders": connection()},
+        "type:folder cascade:folder",
+    ),
     # Under a parent
     "under parents": (
         f'tasks(folderIds:["{P}", "{Q}"]){NODES}',
         {"tasks": connection({"id": A})},
         "members:task:P members:task:Q listed:task cascade:task entity:A",
+    ),
+    "under a parent, none of them shown": (
+        f'tasks(folderIds:["{P}"]){{pageInfo{{hasNextPage}}}}',
+        {"tasks": connection()},
+        "members:task:P listed:task cascade:task",
     ),
     "under a parent, without ids": (
         f'tasks(folderIds:["{P}"]){NODE % "name"}',
