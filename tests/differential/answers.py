@@ -48,6 +48,11 @@ class Answer:
         words = [each.strip() for each in self.cache_status.split(";")[1:]]
         return " ".join(word for word in words if word.startswith(("fwd=", "detail="))) or "none"
 
+    @property
+    def is_error(self) -> bool:
+        """Whether nothing was shown: by status, or by GraphQL's list of errors."""
+        return self.status >= 400 or (isinstance(self.content, dict) and "errors" in self.content)
+
     def same_as(self, other: Answer) -> bool:
         """Whether a client would see no difference."""
         return (self.status, self.content) == (other.status, other.content)

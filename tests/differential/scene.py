@@ -99,7 +99,9 @@ async def driver_of(
     async with AsyncExitStack() as stack:
 
         async def client(url: str, **headers: str) -> httpx.AsyncClient:
-            made = httpx.AsyncClient(base_url=url, headers=headers, timeout=60)
+            # Upstream closes what has been idle for 5 s; so would httpx, and one may come first.
+            limits = httpx.Limits(keepalive_expiry=2)
+            made = httpx.AsyncClient(base_url=url, headers=headers, timeout=60, limits=limits)
             return await stack.enter_async_context(made)
 
         key = {"x-api-key": studioed.key}

@@ -54,6 +54,8 @@ class Tally:
 
     reads: Counter[str] = field(default_factory=Counter)
     outcomes: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    errors: Counter[str] = field(default_factory=Counter)
+    """Reads that were answered with an error, as upstream does."""
     writes: Counter[str] = field(default_factory=Counter)
     through: int = 0
     """Writes that went through the proxy."""
@@ -66,6 +68,7 @@ class Tally:
         """An answer through the proxy."""
         self.reads[kind] += 1
         self.outcomes[kind][answer.what_happened] += 1
+        self.errors[kind] += answer.is_error
 
     @property
     def hits(self) -> int:
@@ -89,17 +92,7 @@ class Tally:
             others = Counter(self.outcomes[kind])
             del others["hit"]
             because = ", ".join(f"{why} {times}" for why, times in others.most_common())
-            yield f"  {kind:24} {number:6} reads, {hits / number:6.1%} hits; {because}"
+            shown = f"{kind:34} {number:6} reads, {hits / number:6.1%} hits"
+            yield f"  {shown}, {self.errors[kind]} errors; {because}"
         refused = {k: f"{n} of {self.writes[k]}" for k, n in sorted(self.refused.items())}
         yield f"  refused by upstream: {refused}"
-
-    def add(self, other: Tally) -> None:
-        """Sum up."""
-        self.reads.update(other.reads)
-        for kind, outcomes in other.outcomes.items():
-            self.outcomes[kind].update(outcomes)
-        self.writes.update(other.writes)
-        self.refused.update(other.refused)
-        self.through += other.through
-        self.stale += other.stale
-        self.settled += other.settled

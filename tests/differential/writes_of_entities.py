@@ -201,7 +201,10 @@ def _operations(world: World, how: str) -> Write:
     last = world.some("folder")
     operations = [_operation(world) for _ in range(world.random.randint(1, 5))]
     gone = {each["entityId"] for each in operations if each["type"] == "delete"}
-    if last["id"] in gone or any(_inside(world, last, each) for each in gone):
+    ids = [last["id"], *(each["entityId"] for each in operations)]
+    if len(set(ids)) < len(ids):  # upstream refuses two operations on one thing
+        raise NothingThere
+    if any(_inside(world, last, each) for each in gone):
         raise NothingThere
     label = {"label": world.new_name("Last ")}
     update: dict[str, Any] = {
