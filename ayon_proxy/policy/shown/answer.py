@@ -79,8 +79,13 @@ class _Nodes:
 
     def _entries(self) -> int:
         """How many these pages list."""
-        lists = (node.get(key) for node in self.found for key in self._field.entries)
-        return max((len(each) for each in lists if isinstance(each, list)), default=0)
+        most = 0
+        for node in self.found:
+            for key in self._field.entries:
+                listed = node.get(key)
+                if isinstance(listed, list):
+                    most = max(most, sum(isinstance(each, dict) for each in listed))
+        return most
 
 
 def _id(keys: tuple[str, ...], holder: dict[str, Any]) -> str | None:
