@@ -71,11 +71,9 @@ class UpstreamCaches:
     computing: dict[object, asyncio.Task[Any]] = field(default_factory=dict)
     joins: Barrier = field(default_factory=Barrier)
     """Counts those who were given what was computed for others; nobody waits there."""
-    groups_heeded: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the last change of a group is heeded."""
     _commits: list[HeldAt] = field(default_factory=list)
     _computings: list[HeldAt] = field(default_factory=list)
-    _group_changes: int = 0
+    _heeding: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         self.joins.release()
@@ -116,15 +114,15 @@ class UpstreamCaches:
         """Go on with the groups as they were `before` for a moment."""
         if self.groups is None:
             self.groups = dict(before)
-        self.groups_heeded.clear()
-        self._group_changes += 1
-        asyncio.get_running_loop().call_later(self.groups_seconds, self._heed)
+        if self._heeding is not None:
+            self._heeding.cancel()
+        self._heeding = asyncio.get_running_loop().call_later(self.groups_seconds, self.heed)
 
-    def _heed(self) -> None:
-        self._group_changes -= 1
-        if not self._group_changes:
-            self.groups = None
-            self.groups_heeded.set()
+    def heed(self) -> None:
+        """Every process has learnt of the groups as they are."""
+        if self._heeding is not None:
+            self._heeding.cancel()
+        self.groups = self._heeding = None
 
 
 def _added(to: list[HeldAt], match: str, times: int | None) -> HeldAt:

@@ -53,6 +53,7 @@ async def test_a_stuck_socket_stays_open_answers_pings_and_is_told_nothing() -> 
             while (await well.next())["topic"] != "bundle.updated":
                 pass  # heartbeats
         await asyncio.wait_for(await stuck.socket.ping(), SECONDS)
+        _tell(on, "bundle.lost")
         on.demo.feed.unstick()
         _tell(on, "bundle.created")
         heard = [await stuck.next()]
@@ -67,12 +68,12 @@ async def test_a_stuck_socket_has_no_heartbeats() -> None:
         await stuck.next()
         on.demo.feed.stick()
         await on.client.get("/api/users/me")
-        while True:  # what was on its way before
+        for _ in range(20):  # what was on its way before
             try:
-                said = await asyncio.wait_for(stuck.socket.recv(), 0.2)
+                await asyncio.wait_for(stuck.socket.recv(), 0.2)
             except TimeoutError:
-                break
-            assert "heartbeat" in str(said)
+                return
+        pytest.fail("there is always another heartbeat")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from ayon_proxy.demo.entities import Version
-from ayon_proxy.demo.film import FILM
+from ayon_proxy.demo.film import FILM, SECRET
 from ayon_proxy.demo.project import Project
 from ayon_proxy.demo.upstream_caches import UpstreamCaches
 from tests.demo.listening import SECONDS, Stage, stage
@@ -188,8 +188,19 @@ async def test_an_answer_may_be_older_than_the_request_for_it(
     assert (await on.client.get(path)).content != (await first).content
 
 
+async def test_who_joins_must_have_the_right_to_ask(on: Stage) -> None:
+    path = f"/api/projects/{SECRET}"
+    held = _caches(on).hold_computing(f"^{path}$", times=1)
+    first = asyncio.create_task(on.client.get(path))
+    await asyncio.wait_for(held.reached(), SECONDS)
+    artist = {"x-api-key": "", "authorization": f"Bearer {on.tokens['artist']}"}
+    assert (await on.client.get(path, headers=artist)).status_code == 403
+    held.release()
+    assert (await first).status_code == 200
+
+
 async def test_an_access_group_is_heeded_after_everybody_has_been_told(on: Stage) -> None:
-    _caches(on).groups_seconds = 0.1
+    _caches(on).groups_seconds = 3600.0
     group = f"/api/accessGroups/artist/{FILM}"
     artist = {"x-api-key": "", "authorization": f"Bearer {on.tokens['artist']}"}
     path = f"{PROJECT}/folders"
@@ -202,7 +213,7 @@ async def test_an_access_group_is_heeded_after_everybody_has_been_told(on: Stage
         assert [each["topic"] for each in await listener.heard()] == ["access_group.updated"]
     assert (await on.client.get(group)).json()["read"]["enabled"] is True
     assert (await on.client.get(path, headers=artist)).json()["folders"] == before
-    await asyncio.wait_for(_caches(on).groups_heeded.wait(), SECONDS)
+    _caches(on).heed()
     after = (await on.client.get(path, headers=artist)).json()["folders"]
     assert 0 < len(after) < len(before)
 
