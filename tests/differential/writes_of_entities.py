@@ -29,7 +29,7 @@ ATTRIB = {
 
 def _other(world: World, entity: Entity, name: str, values: tuple[Any, ...]) -> Any:
     """A value that it has not."""
-    return world.random.choice([each for each in values if each != entity.get(name)])
+    return world.any_of([each for each in values if each != entity.get(name)])
 
 
 def changed(world: World, entity_type: str, entity: Entity) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def changed(world: World, entity_type: str, entity: Entity) -> dict[str, Any]:
 
 def _assignees(world: World, task: Entity) -> list[str]:
     people = [each for each in world.people if each not in (task.get("assignees") or [])]
-    return [world.random.choice(people)] if people else []
+    return [world.any_of(people)]
 
 
 def made(world: World, entity_type: str) -> dict[str, Any]:
@@ -173,8 +173,6 @@ def _assign(world: World) -> Write:
     users = _assignees(world, task)
     path = f"{world.root}/tasks/{task['id']}/assign"
     then = partial(task.update, {"assignees": users})
-    if not users:
-        raise NothingThere
     return Write("POST", path, {"mode": "set", "users": users}, then=then)
 
 

@@ -34,6 +34,7 @@ from tests.live.conftest import KEY, URL
 
 CREDENTIAL = {"x-api-key": KEY}
 SEED = int(os.environ.get("AYON_PROXY_SEED", "1"))
+USERS = "{ users(first: 5) { edges { node { name } } } }"
 SETTLE_SECONDS = 4.0
 """Upstream's own caches (server.md 1.6), and a second."""
 OF_ONE_PROJECT = {
@@ -47,7 +48,8 @@ async def scratch() -> AsyncIterator[Studioed]:
     """Two projects, the second for markers; deleted in the end, whatever happens."""
     names = [f"ayon_proxy_{word}_{uuid4().hex[:8]}" for word in ("diff", "mark")]
     async with httpx.AsyncClient(base_url=URL, headers=CREDENTIAL, timeout=60) as client:
-        me = (await client.get("/api/users/me")).json()["name"]
+        everybody = await client.post("/graphql", json={"query": USERS})
+        people = [edge["node"]["name"] for edge in everybody.json()["data"]["users"]["edges"]]
         try:
             folder = [await furnish(client, name) for name in names][1]
             yield Studioed(
@@ -57,7 +59,7 @@ async def scratch() -> AsyncIterator[Studioed]:
                 project=names[0],
                 marker_project=names[1],
                 marker_folder=folder,
-                people=(me,),
+                people=tuple(people),
                 addon=None,
             )
         finally:
