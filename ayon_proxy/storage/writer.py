@@ -55,8 +55,8 @@ class Writer:
     """Carries out changes in the order they were submitted, the urgent ones before the others.
 
     `after_commit` is called in the writer thread, outside of a transaction, with the number of
-    changes, before those who submitted them are told. It must not raise. A transaction takes in no
-    more changes once it is `batch_seconds` old.
+    changes, when those who submitted them have been told. It must not raise. A transaction
+    takes in no more changes once it is `batch_seconds` old.
     """
 
     def __init__(
@@ -92,8 +92,8 @@ class Writer:
     def _run(self) -> None:
         while first := self._submitted.wait():
             outcomes = self._carry_out(first)
-            self._after_commit(len(outcomes))
             _tell(outcomes)
+            self._after_commit(len(outcomes))
 
     def _carry_out(self, first: _Submitted) -> list[_Outcome]:
         batch: list[_Submitted] = []

@@ -73,6 +73,7 @@ async def batches(tmp_path: Path) -> AsyncIterator[Batches]:
 async def test_what_waits_together_is_committed_together(batches: Batches) -> None:
     names = [f"{number}" for number in range(300)]
     await batches.outcomes(*(partial(batches.note, name) for name in names))
+    batches.writer.close()
     assert batches.sizes == [1, 128, 128, 44]
     assert set(batches.calls.values()) == {1}
 
@@ -97,5 +98,6 @@ async def test_an_urgent_one_does_not_wait_for_the_others_of_its_batch(batches: 
         partial(batches.note, "C"),
         urgent=(2,),
     )
+    batches.writer.close()
     assert batches.sizes == [2, 2]
     assert list(batches.calls) == ["C", "a", "b"]
