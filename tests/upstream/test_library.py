@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -60,8 +61,9 @@ async def test_whatever_breaks_has_failed_and_refuses_nothing(
     if before:
         await library.graphql(QUESTION, {})
     demo.faults.add("", kind, after_bytes=3 if kind.startswith("cut") else None)
-    with pytest.raises(FeedFailed) as caught:
-        await library.graphql(QUESTION, {})
+    async with asyncio.timeout(5.0):
+        with pytest.raises(FeedFailed) as caught:
+            await library.graphql(QUESTION, {})
     assert not isinstance(caught.value, KeyRefused)
     demo.faults.clear()
     assert (await library.graphql(QUESTION, {})).content["data"]
@@ -84,12 +86,17 @@ async def test_a_call_raises_what_it_raised_and_the_thread_goes_on() -> None:
 
 
 async def test_a_caller_that_is_cancelled_leaves_the_thread_in_order() -> None:
-    thread = WorkerThread("test")
-    called = asyncio.create_task(thread.call(lambda: 5))
+    thread, goes_on = WorkerThread("test"), threading.Event()
+    mishaps: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: mishaps.append(context))
+    called = asyncio.create_task(thread.call(goes_on.wait))
     await asyncio.sleep(0)
     called.cancel()
     await asyncio.gather(called, return_exceptions=True)
+    goes_on.set()
     assert await thread.call(lambda: 6) == 6
+    assert mishaps == []
     thread.close()
 
 
