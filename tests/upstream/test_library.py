@@ -86,12 +86,12 @@ async def test_a_call_raises_what_it_raised_and_the_thread_goes_on() -> None:
 
 
 async def test_a_caller_that_is_cancelled_leaves_the_thread_in_order() -> None:
-    thread, goes_on = WorkerThread("test"), threading.Event()
+    thread, began, goes_on = WorkerThread("test"), threading.Event(), threading.Event()
     mishaps: list[object] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: mishaps.append(context))
-    called = asyncio.create_task(thread.call(goes_on.wait))
-    await asyncio.sleep(0)
+    called = asyncio.create_task(thread.call(lambda: (began.set(), goes_on.wait())))
+    await asyncio.to_thread(began.wait)
     called.cancel()
     await asyncio.gather(called, return_exceptions=True)
     goes_on.set()
