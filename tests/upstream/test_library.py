@@ -90,7 +90,12 @@ async def test_a_caller_that_is_cancelled_leaves_the_thread_in_order() -> None:
     mishaps: list[object] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: mishaps.append(context))
-    called = asyncio.create_task(thread.call(lambda: (began.set(), goes_on.wait())))
+
+    def call() -> None:
+        began.set()
+        goes_on.wait()
+
+    called = asyncio.create_task(thread.call(call))
     await asyncio.to_thread(began.wait)
     called.cancel()
     await asyncio.gather(called, return_exceptions=True)
