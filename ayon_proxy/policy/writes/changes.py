@@ -75,10 +75,11 @@ task, too (1.5, `entities/version.py`). For other types ITSELF."""
 
 ACTIVITIES = ("type:{project}:activity", "cascade:{project}:activity", "inbox")
 """Hooks write activities about these changes once they have been announced, at entities that are
-not named here (`status.change`, `assignee.add`, `version.publish`: 1.2)."""
+not named here (`status.change`, `assignee.add`, `version.publish`: 1.2; `attrib.change`)."""
 
-TOLD = frozenset({"assignees", "status"})
-"""Fields whose change hooks write an activity about."""
+TOLD = frozenset({"assignees", "attrib", "status"})
+"""Fields whose change hooks write an activity about (`activities/event_hook.py`). Of what is new, it
+is versions."""
 
 
 def created(entity_type: str, project: str, data: Any, given_id: Any = None) -> Change | None:
@@ -94,7 +95,7 @@ def created(entity_type: str, project: str, data: Any, given_id: Any = None) -> 
         values["parent"] = (entity_id(parent),)
     elif parent is None and entity_type in ROOTLESS:
         values["parent"] = (project,)
-    told = ACTIVITIES if entity_type == "version" or TOLD & data.keys() else ()
+    told = ACTIVITIES if entity_type == "version" else ()
     return Change((f"entity.{entity_type}.created",), values, told)
 
 

@@ -153,6 +153,7 @@ def test_an_update_is_the_event_that_it_causes(entity_type: str, field: str) -> 
         (f"versions/{F}", {}, {f"entity:{F}", "derived:demo:task"}),
         (f"tasks/{F}", {}, {f"entity:{F}", "filtered:demo:task"}),
         (f"tasks/{F}", {"status": "x"}, {"type:demo:activity", "cascade:demo:activity"}),
+        (f"folders/{F}", {"attrib": {}}, {"type:demo:activity", "cascade:demo:activity"}),
         (f"tasks/{F}", {"task_type": "x"}, {"derived:demo:folder"}),
         (f"folders/{F}", {"parentId": G}, {"cascade:demo:folder", "paths:demo", "inherited:demo"}),
     ],
