@@ -78,8 +78,11 @@ ACTIVITIES = ("type:{project}:activity", "cascade:{project}:activity", "inbox")
 not named here (`status.change`, `assignee.add`, `version.publish`: 1.2; `attrib.change`)."""
 
 TOLD = frozenset({"assignees", "attrib", "status"})
-"""Fields whose change hooks write an activity about (`activities/event_hook.py`). Of what is new, it
-is versions."""
+"""Fields whose change hooks write an activity about (`activities/event_hook.py`). Of what is new,
+it is versions."""
+
+MOST_OPERATIONS = 2_000
+"""A longer batch is not looked into: as many tags cost more than the answers they would spare."""
 
 
 def created(entity_type: str, project: str, data: Any, given_id: Any = None) -> Change | None:
@@ -115,7 +118,7 @@ def updated(entity_type: str, project: str, entity: Any, data: Any) -> Change | 
             return None
         if field in TOLD:
             also |= {*ACTIVITIES}
-    return Change(tuple(topics), _of(entity_type, project, entity), tuple(also))
+    return Change(tuple(sorted(topics)), _of(entity_type, project, entity), tuple(sorted(also)))
 
 
 def deleted(entity_type: str, project: str, entity: Any) -> Change | None:
@@ -147,7 +150,7 @@ def updating(entity_type: str) -> Reading:
 def operations(names: Mapping[str, str], body: Any, _: Collection[str]) -> Sequence[Change] | None:
     """The body is a batch, of which any part may fail: all of it counts."""
     listed = body.get("operations") if isinstance(body, dict) else None
-    if not isinstance(listed, list):
+    if not isinstance(listed, list) or len(listed) > MOST_OPERATIONS:
         return None
     changes: list[Change] = []
     for each in listed:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 
 import orjson
 
@@ -62,7 +63,7 @@ def tags_of_write(
     of_path = _values(names)
     changes = [Change(row.topics, {}, row.tags), *_read(row, names, body, harmless)]
     now, settling, assigned = set[str](), set[str](), set[str]()
-    for change in changes:
+    for change in _together(changes):
         values = {**of_path, **change.values}
         also = _bound(change.also, values)
         now |= also
@@ -73,6 +74,26 @@ def tags_of_write(
             assigned |= _bound(told.assigned, values)
     project = names.get("project")
     return invalidation(project, frozenset(now), frozenset(settling), frozenset(assigned))
+
+
+def _together(changes: Iterable[Change]) -> Iterable[Change]:
+    """Those that do the same to different entities as one: no tag names more than one entity."""
+    alike: dict[tuple[object, ...], list[Change]] = {}
+    for change in changes:
+        of_type = change.values.get("type")
+        same = (change.topics, change.also, frozenset(change.values), of_type)
+        alike.setdefault(same, []).append(change)
+    for first, *others in alike.values():
+        if not others:
+            yield first
+            continue
+        each = [first.values, *(other.values for other in others)]
+        values = {name: _all(one[name] for one in each) for name in first.values}
+        yield Change(first.topics, values, first.also)
+
+
+def _all(values: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(values)))
 
 
 def looks_into(row: Write, request: Request) -> bool:

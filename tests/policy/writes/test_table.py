@@ -21,7 +21,7 @@ from ayon_proxy.policy.invalidation.topic import ASSIGNED_SECONDS, SETTLE_SECOND
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.routes.route import Kind
 from ayon_proxy.policy.routes.table import ROUTES
-from ayon_proxy.policy.writes.changes import CAUSES, EVENTLESS, PARENT, TYPES
+from ayon_proxy.policy.writes.changes import CAUSES, EVENTLESS, MOST_OPERATIONS, PARENT, TYPES
 from ayon_proxy.policy.writes.table import TABLE, doubtful, looks_into, row_for, tags_of_write
 from tests.demo.corpus import document, requires_corpus
 
@@ -203,7 +203,13 @@ def test_a_batch_is_all_of_its_operations(path: str) -> None:
         operation("update", "task", {"label": "x"}, "FFFFFFFF-" + "f" * 24),
         operation("delete", "product", entity=G),
     ]
+    batch += [
+        operation("update", "task", {"label": "x"}, G),
+        operation("create", "version", {"productId": F}, G),
+    ]
     parts = [
+        written("PATCH", f"{PROJECT}/tasks/{G}", {"label": "x"}),
+        written("POST", f"{PROJECT}/versions", {"productId": F, "id": G}),
         written("POST", f"{PROJECT}/versions", {"productId": G, "id": F}),
         written("POST", f"{PROJECT}/folders", {"name": "x"}),
         written("PATCH", f"{PROJECT}/tasks/{F}", {"label": "x"}),
@@ -236,6 +242,7 @@ def test_a_batch_is_all_of_its_operations(path: str) -> None:
         {"operations": [operation("update", "task", None)]},
         {"operations": [operation("delete", "task", entity=7)]},
         {"operations": [operation("create", "task", [])]},
+        {"operations": [operation("delete", "task")] * (MOST_OPERATIONS + 1)},
     ],
 )
 def test_a_batch_that_is_not_understood_takes_all_answers_of_its_project(body: Any) -> None:
