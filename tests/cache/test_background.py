@@ -15,10 +15,12 @@ import orjson
 import pytest
 
 from ayon_proxy.cache.background import LIMIT_SECONDS, MOST_FOLLOWED, QUIET_SECONDS
+from ayon_proxy.cache.bodies import RelayedBody
+from ayon_proxy.cache.peeking import PeekedBody
 from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy.tags import tag_hash
 from tests.cache.rig import DEADLINE, JSON, Asked, Rig, ok, settled
-from tests.support.memory_upstream import Answer
+from tests.support.memory_upstream import Answer, MemoryUpstreamResponse
 from tests.support.request_bodies import GivenBody
 
 F = "f" * 32
@@ -294,3 +296,23 @@ async def test_two_polls_at_once_end_it_once(rig: Rig) -> None:
         await asyncio.gather(*held)
     await quiet_settling(rig)
     assert not rig.journal.intents
+
+
+async def test_upstream_is_asked_for_answers_that_can_be_read(rig: Rig) -> None:
+    rig.upstream.answers(BATCH, BEGUN)
+    rig.upstream.answers(POLL, state("completed"))
+    packed = (b"accept-encoding", b"gzip")
+    await rig.ask(BATCH, JSON, packed, method="POST", body=GivenBody(OPERATIONS))
+    await rig.ask(POLL, packed)
+    assert len(rig.upstream.sent) == 2
+    assert not [sent for sent in rig.upstream.sent if packed in sent.request.fields]
+
+
+async def test_an_answer_too_long_to_be_looked_into_is_handed_on_whole() -> None:
+    pieces = (b"one", b"two", b"three")
+    response = MemoryUpstreamResponse(Answer(200, (), pieces))
+    body = PeekedBody(RelayedBody(response, None))
+    assert await body.whole(5) is None
+    assert response.wire_bytes == 6
+    assert b"".join([chunk async for chunk in body.stream()]) == b"".join(pieces)
+    await body.aclose()

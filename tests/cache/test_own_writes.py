@@ -526,8 +526,12 @@ async def test_what_upstream_keeps_for_a_moment_is_invalidated_again(rig: Rig) -
 async def test_a_write_that_may_still_go_on_is_invalidated_again(
     rig: Rig, ends: Answer | ProxyError
 ) -> None:
-    rig.upstream.answers(TASK, ends, ok(b'"between"'), ok(b'"after"'))
-    await rig.ask(TASK, JSON, method="PATCH", body=label())
+    """Nothing about a new task has to settle, if its write is over."""
+    tasks = b"/api/projects/demo/tasks"
+    rig.upstream.answers(tasks, ends)
+    rig.upstream.answers(TASK, ok(b'"between"'), ok(b'"after"'))
+    new = orjson.dumps({"id": F, "folderId": G})
+    await rig.ask(tasks, JSON, method="POST", body=GivenBody(new))
     await rig.ask(TASK)
     await rig.cache.in_flight.idle()
     assert await fresh(rig, TASK)

@@ -80,8 +80,7 @@ def _together(changes: Iterable[Change]) -> Iterable[Change]:
     """Those that do the same to different entities as one: no tag names more than one entity."""
     alike: dict[tuple[object, ...], list[Change]] = {}
     for change in changes:
-        of_type = change.values.get("type")
-        same = (change.topics, change.also, frozenset(change.values), of_type)
+        same = (change.topics, change.also, frozenset(change.values))
         alike.setdefault(same, []).append(change)
     for first, *others in alike.values():
         if not others:

@@ -176,6 +176,11 @@ def test_the_parent_of_a_new_root_folder_is_its_project(body: Any) -> None:
     assert "members:folder:demo" in written("POST", f"{PROJECT}/folders", body).now
 
 
+def test_upstream_reads_both_spellings_of_a_name() -> None:
+    found = written("POST", f"{PROJECT}/tasks", {"folder_id": G}).now
+    assert f"members:task:{G}" in found
+
+
 def test_a_new_entity_without_its_parent_falls_under_all() -> None:
     assert "listed:demo:task" in written("POST", f"{PROJECT}/tasks", {"name": "x"}).now
 
