@@ -18,6 +18,7 @@ from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.routes.route import Kind
 from ayon_proxy.policy.writes.table import tags_of_write
 from tests.demo.corpus import Record, request_body, requires_corpus
+from tests.policy.shown.test_recorded_changes import stored_reads
 from tests.policy.test_invalidation_corpus import alike, mutations, reads
 
 MUTATIONS = [pytest.param(each, id=name) for name, each in mutations()]
@@ -75,10 +76,22 @@ def test_what_a_write_changed_its_row_carries(mutation: Record) -> None:
 
 
 @requires_corpus
+@pytest.mark.parametrize(
+    ("name", "mutation"), [pytest.param(name, each, id=name) for name, each in mutations()]
+)
+def test_what_a_write_changed_its_questions_carry(name: str, mutation: Record) -> None:
+    found = reached(mutation)
+    missed = [each for each in stored_reads()[name] if each.changed and not each.tags & found]
+    assert [each.text for each in missed] == []
+
+
+@requires_corpus
 def test_the_recorded_changes_are_really_looked_at() -> None:
     changed = [each for _, mutation in mutations() for each in reads(mutation) if each.changed]
     of_rows = [each for _, mutation in mutations() for each in changed_answers(mutation)]
-    print(f"\n{len(changed)} changed answers, {len(of_rows)} of rows")
+    asked = [each for reads in stored_reads().values() for each in reads if each.changed]
+    print(f"\n{len(changed)} changed answers, {len(of_rows)} of rows, {len(asked)} of questions")
+    assert len(asked) > 100
     assert len(changed) > 500
     assert len(of_rows) > 300
 
