@@ -7,11 +7,10 @@ hour after the last of it (`api/operations/operations.py`).
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from enum import Enum
 from typing import Any
-
-import orjson
 
 from ayon_proxy.policy.fields import end_to_end, without
 from ayon_proxy.policy.message import Request
@@ -61,7 +60,7 @@ def poll_of(begun: Request, task: str) -> Request:
 
 def _object(content: bytes | None) -> dict[str, Any]:
     try:
-        parsed = orjson.loads(content or b"")
-    except orjson.JSONDecodeError:
+        parsed = json.loads(content or b"")
+    except (ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}

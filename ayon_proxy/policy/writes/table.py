@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
-
-import orjson
 
 from ayon_proxy.policy.classify import Classified, as_in_events
 from ayon_proxy.policy.fields import value
@@ -129,8 +128,8 @@ def _read(
     if row.reads is None:
         return ()
     try:
-        found = None if body is None else row.reads(names, orjson.loads(body), harmless)
-    except orjson.JSONDecodeError:
+        found = None if body is None else row.reads(names, json.loads(body), harmless)
+    except (ValueError, RecursionError):
         found = None
     return (Change((), {}, row.otherwise),) if found is None else found
 

@@ -9,7 +9,6 @@ import json
 import re
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -424,7 +423,7 @@ def test_no_body_makes_it_raise_and_none_makes_a_write_harmless(row: Any, body: 
             assert found.now
         elif row.reads is not None and row.pattern != "/api/events":
             try:
-                empty = orjson.loads(body) in ({"operations": []}, {"links": []})
-            except orjson.JSONDecodeError:
+                empty = json.loads(body) in ({"operations": []}, {"links": []})
+            except (ValueError, RecursionError):
                 empty = False
             assert found.now or empty
