@@ -40,6 +40,7 @@ FLOORS = {
 LIBRARIES = {
     "policy": {"xxhash"},
     "policy.graphql": {"xxhash", "graphql"},
+    "policy.writes": {"xxhash", "orjson"},
     "cache": {"orjson", "structlog"},
 }
 """Floors that decide or carry out, and the only libraries they need for it."""

@@ -13,11 +13,13 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from functools import partial
 
+from ayon_proxy.cache import registrations
 from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.background import Background
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.invalidator import Invalidator
 from ayon_proxy.cache.ports import Clock, Journal
+from ayon_proxy.cache.registrations import Registrations
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy.classify import Classified
 from ayon_proxy.policy.decision import ForwardReason
@@ -29,6 +31,8 @@ from ayon_proxy.policy.writes.table import doubtful, looks_into, row_for, tags_o
 
 READ_BYTES = 16 * 1024 * 1024
 """A longer body is not looked into: it is streamed, and the path alone tells what it changes."""
+
+OK = 200
 
 Around = Callable[[Request, bytes | None], AbstractAsyncContextManager[None]]
 """Entered before a write is sent, with its body where that was read; left when it was answered."""
@@ -59,6 +63,7 @@ class Writer:
         self._around = around
         self._harmless = harmless
         self._background = Background(forwarder, invalidator, clock)
+        self._sites = Registrations()
         self._ending: set[asyncio.Task[None]] = set()
 
     async def write(
@@ -81,8 +86,15 @@ class Writer:
             return await self._background.polled(request, wrong)
         if row.pattern == PATTERN:
             return await self._begin(request, body, wrong)
+        if row.pattern == registrations.ASKED and not self._sites.changes(request.fields):
+            return await self._forwarder.relay(request, body, reason)
         async with self._around(request, content):
-            return await self._sent(request, body, reason, wrong)
+            answer = await self._sent(request, body, reason, wrong)
+        if row.pattern == registrations.ASKED and answer.head.status == OK:
+            self._sites.done(request.fields)
+        elif row.pattern == registrations.CHANGED:
+            self._sites.forget()
+        return answer
 
     async def aclose(self) -> None:
         """Leave what has not ended to the next process."""

@@ -63,7 +63,7 @@ REST: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (TYPE + r"/(?P<asked>\w{32})/thumbnail$", ("is the image of a thumbnail",), ""),
     (TYPE + r"/(?P<asked>\w{32})/reviewables$", ACTIVITIES, ""),
     (r"(?P<type>task)/(?P<asked>\w{32})/watchers$", ACTIVITIES, ""),
-    (r"thumbnails/\w{32}$", ("is the image of a thumbnail",), "version"),
+    (r"thumbnails/\w{32}$", ("is a thumbnail by its own id",), "version"),
     (r"lists/(?P<list>\w{32})(/\w+)?$", ENTITY_LIST, "version"),
     (r"entityListFolders$", ("lists entity lists",), ""),
     (r"links/types$", ("lists links, or filters by them",), ""),

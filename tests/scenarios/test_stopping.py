@@ -35,7 +35,7 @@ async def test_a_transfer_comes_to_its_end_first(tmp_path: Path, how: signal.Sig
         assert await proxy.ended() == 0
         for end in (writer, idle[1]):
             end.close()
-    assert proxy.events("warning", "error", "critical") == []
+    assert proxy.complaints() == []
 
 
 async def test_asked_twice_it_does_not_wait(tmp_path: Path) -> None:

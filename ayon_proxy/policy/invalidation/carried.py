@@ -110,15 +110,16 @@ OF_PROJECTS = {
     "is the image of a thumbnail": Carried(
         (
             "entity:{asked}",
-            "derived:{project}:{type}",
             "cascade:{project}:{type}",
             "cascade:{project}:thumbnail",
             "paths:{project}",
         ),
-        "chosen from versions and reviewables below; access by path (server.md 1.6)",
+        "the entity's own, else it is not given as fresh (policy.thumbnails): events name the "
+        "entity; access by path (server.md 1.6)",
     ),
     "is a thumbnail by its own id": Carried(
-        ("cascade:{project}:thumbnail",), "events name entities, not thumbnails"
+        ("type:{project}:thumbnail", "cascade:{project}:thumbnail"),
+        "events name entities, not thumbnails",
     ),
     "shows the project itself": Carried(
         ("projects", "vocabulary:{project}", "schema"),

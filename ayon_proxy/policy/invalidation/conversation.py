@@ -46,7 +46,7 @@ TOPICS = (
         "thumbnail.updated",
         (
             "entity:{id}",
-            "cascade:{project}:thumbnail",
+            "type:{project}:thumbnail",
             "type:{project}:folder",
             "derived:{project}:folder",
             "derived:{project}:task",
@@ -54,7 +54,7 @@ TOPICS = (
         "thumbnails/POST versions/{id}/thumbnail; thumbnails/replace the content of that thumbnail",
         settling=(
             "entity:{id}",
-            "cascade:{project}:thumbnail",
+            "type:{project}:thumbnail",
             "type:{project}:folder",
             "derived:{project}:folder",
             "derived:{project}:task",

@@ -107,7 +107,7 @@ ROWS = (
     Write(
         "POST",
         f"{_PROJECT}/thumbnails",
-        ("cascade:{project}:thumbnail",),
+        ("type:{project}:thumbnail",),
         "thumbnails/POST thumbnails: a new one, that a refused caller may have asked for",
     ),
     Write(
@@ -116,6 +116,7 @@ ROWS = (
         (
             *THUMBNAIL_ABOVE,
             "cascade:{project}:workfile",
+            "type:{project}:thumbnail",
             "cascade:{project}:thumbnail",
             "derived:{project}:folder",
             "derived:{project}:task",

@@ -264,7 +264,7 @@ def test_an_update_that_is_not_understood_takes_all_answers_of_its_project(body:
     [
         ("POST", f"tasks/{F}/assign", {"assignments:demo", f"entity:{F}"}),
         ("POST", f"versions/{F}/thumbnail", {"cascade:demo:folder", "cascade:demo:task"}),
-        ("POST", f"folders/{F}/thumbnail", {f"entity:{F}", "cascade:demo:thumbnail"}),
+        ("POST", f"folders/{F}/thumbnail", {f"entity:{F}", "type:demo:thumbnail"}),
         ("POST", f"versions/{F}/reviewables", {f"activities:{F}", "derived:demo:product"}),
         ("POST", f"task/{F}/activities", {f"entity:{F}", "type:demo:activity"}),
         ("POST", f"tasks/{F}/activities", {"filtered:demo:task"}),
