@@ -40,7 +40,6 @@ FLOORS = {
 LIBRARIES = {
     "policy": {"xxhash"},
     "policy.graphql": {"xxhash", "graphql"},
-    "policy.writes": {"xxhash", "orjson"},
     "cache": {"orjson", "structlog"},
 }
 """Floors that decide or carry out, and the only libraries they need for it."""
