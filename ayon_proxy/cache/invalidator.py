@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -33,7 +33,8 @@ later changes are announced."""
 
 
 class Invalidator:
-    """Nothing here raises: what could not be made durable holds in this process all the same.
+    """Nothing here raises: what could not be made durable holds in this process all the same, and
+    what was written down to be done stays written down.
 
     `report` is told of a storage that fails, `heard` of each event before it is applied.
     """
@@ -53,7 +54,8 @@ class Invalidator:
         self._report = report
         self._heard = heard
         self._harmless = harmless
-        self._applied: OrderedDict[tuple[Any, ...], asyncio.Future[None]] = OrderedDict()
+        self._applied: OrderedDict[tuple[Any, ...], asyncio.Task[None]] = OrderedDict()
+        self._applying: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Task[None]] = set()
         self.applied = 0
         """Events that were applied."""
@@ -61,41 +63,47 @@ class Invalidator:
         """Invalidations that hold in this process only: storage has failed."""
 
     async def apply(self, event: Mapping[str, Any]) -> None:
-        """Invalidate what the event tells of, unless it was already; returns when that is done."""
+        """Invalidate what the event tells of, unless it was already; returns when that is done.
+
+        It goes on when its caller is cancelled: others who bring the event wait for this very task.
+        """
         name = _name(event)
-        if name is None:
-            await self._apply(event)
-            return
-        done = self._applied.get(name)
-        if done is not None:
-            await asyncio.shield(done)
-            return
-        done = self._applied[name] = asyncio.get_running_loop().create_future()
-        if len(self._applied) > REMEMBERED_MESSAGES:
-            self._applied.popitem(last=False)
+        applying = None if name is None else self._applied.get(name)
+        if applying is None:
+            applying = asyncio.create_task(self._apply(name, event), name="event")
+            self._applying.add(applying)
+            applying.add_done_callback(self._applying.discard)
+            if name is not None:
+                self._applied[name] = applying
+            if len(self._applied) > REMEMBERED_MESSAGES:
+                self._applied.popitem(last=False)
+        await asyncio.shield(applying)
+
+    async def _apply(self, name: tuple[Any, ...] | None, event: Mapping[str, Any]) -> None:
         try:
-            await self._apply(event)
-        finally:
-            done.set_result(None)
-        self.applied += 1
+            self._heard(event)
+            await self.invalidate(tags_of(event, self._harmless))
+            self.applied += 1
+        except BaseException:
+            if name is not None:
+                self._applied.pop(name, None)
+            raise
 
-    async def _apply(self, event: Mapping[str, Any]) -> None:
-        self._heard(event)
-        await self.invalidate(tags_of(event, self._harmless))
-
-    async def invalidate(self, invalidation: Invalidation) -> None:
-        """`now` at once, and `later` when it is time, even over a restart."""
+    async def invalidate(self, invalidation: Invalidation) -> bool:
+        """`now` at once, and `later` when it is time, even over a restart; whether that is
+        durable."""
         opened = [(os.urandom(16), later) for later in invalidation.later]
-        await asyncio.gather(
+        durable = await asyncio.gather(
             self._drop({tags.tag_hash(tag) for tag in invalidation.now}),
             *(self._open(intent, later) for intent, later in opened),
         )
         for intent, later in opened:
             self._begin(self._settle(intent, later))
+        return all(durable)
 
-    async def drop(self, names: Collection[str]) -> None:
-        """These tags, now."""
-        await self._drop({tags.tag_hash(tag) for tag in names})
+    async def drop(self, names: Collection[str]) -> bool:
+        """These tags, now. Whether that is durable."""
+        return await self._drop({tags.tag_hash(tag) for tag in names})
 
     async def recover(self) -> None:
         """What an earlier process still had to do, now and RECOVERED_SECONDS later. Before the
@@ -108,7 +116,8 @@ class Invalidator:
                 self._begin(self._recover_again(tuple(opened), hashes))
 
     async def aclose(self) -> None:
-        """Stop waiting; what is open is done at the next start."""
+        """Finish what is being applied and stop waiting; what is open is done at the next start."""
+        await asyncio.gather(*self._applying, return_exceptions=True)
         for task in self._settling:
             task.cancel()
         await asyncio.gather(*self._settling, return_exceptions=True)
@@ -120,28 +129,30 @@ class Invalidator:
 
     async def _recover_again(self, intents: Collection[bytes], hashes: Collection[int]) -> None:
         await self._clock.sleep(RECOVERED_SECONDS)
-        await self._drop(hashes)
-        for intent in intents:
-            await self._close(intent)
+        if await self._drop(hashes):
+            for intent in intents:
+                await self._close(intent)
 
     async def _settle(self, intent: bytes, later: Later) -> None:
         await self._clock.sleep(later.seconds)
-        await self.drop(later.tags)
-        await self._close(intent)
+        if await self.drop(later.tags):
+            await self._close(intent)
 
-    async def _drop(self, hashes: Collection[int]) -> None:
+    async def _drop(self, hashes: Collection[int]) -> bool:
+        return await self._made_durable(self._tags.invalidate(hashes))
+
+    async def _open(self, intent: bytes, later: Later) -> bool:
+        hashes = {tags.tag_hash(tag) for tag in later.tags}
+        return await self._made_durable(self._journal.open_intent(intent, hashes))
+
+    async def _made_durable(self, writing: Awaitable[None]) -> bool:
         try:
-            await self._tags.invalidate(hashes)
+            await writing
         except StorageFailed as failure:
             self.undurable += 1
             self._report(failure)
-
-    async def _open(self, intent: bytes, later: Later) -> None:
-        try:
-            await self._journal.open_intent(intent, {tags.tag_hash(tag) for tag in later.tags})
-        except StorageFailed as failure:
-            self.undurable += 1
-            self._report(failure)
+            return False
+        return True
 
     async def _close(self, intent: bytes) -> None:
         try:

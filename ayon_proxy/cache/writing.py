@@ -149,8 +149,7 @@ class Writer:
         await asyncio.shield(ending)
 
     async def _end(self, wrong: Invalidation, intent: bytes | None) -> None:
-        await self._invalidator.invalidate(wrong)
-        if intent is not None:
+        if await self._invalidator.invalidate(wrong) and intent is not None:
             await self._close(intent)
 
     async def _open(self, intent: bytes, tag_hashes: set[int]) -> None:

@@ -7,7 +7,7 @@ reading must not get what the event replaced, so it is handed on when the invali
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ayon_proxy.policy.relayed_event import event_in, without_token
@@ -15,8 +15,8 @@ from ayon_proxy.policy.relayed_event import event_in, without_token
 LONG = 1024 * 1024
 """Characters of a frame that is parsed beside the loop; AYON's events have some hundreds."""
 
-Apply = Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]]
-"""Returns when what the event tells of is invalidated. Never raises."""
+Apply = Callable[[Mapping[str, Any]], Awaitable[None]]
+"""Returns when what the event tells of is invalidated; goes on with it when the client leaves."""
 
 
 class RelayedEvents:
@@ -24,17 +24,12 @@ class RelayedEvents:
 
     def __init__(self, apply: Apply) -> None:
         self._apply = apply
-        self._applying: set[asyncio.Task[None]] = set()
 
     async def told(self, text: str) -> str:
         """The frame to hand on: the same one, unless it tells a secret."""
         event = event_in(text) if len(text) < LONG else await asyncio.to_thread(event_in, text)
         if event is None:
             return text
-        # It goes on when the client leaves: others wait for this very invalidation.
-        applying = asyncio.create_task(self._apply(event), name="relayed event")
-        self._applying.add(applying)
-        applying.add_done_callback(self._applying.discard)
-        await asyncio.shield(applying)
+        await self._apply(event)
         kept = without_token(event)
         return text if kept is None else kept

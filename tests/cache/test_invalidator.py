@@ -1,16 +1,21 @@
-"""Events and settling. Mutations that must each fail: `_applied` not asked; the future set before
-the tags are; `later` left out; the intent not opened, or closed before it was carried out; recovery
-that does not close; a failing storage that raises."""
+"""Events and settling. Mutations that must each fail: `_applied` not asked; the second not waiting
+for the first; an event applied in the task of whoever brings it, not finished at the end, or kept
+for applied after a defect; `later` left out; the intent not opened, closed before it was carried
+out, or although that is not durable; recovery that does not close; a failing storage that raises.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pytest
 
+from ayon_proxy.cache.invalidator import Invalidator
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy.invalidation.table import Invalidation, Later
+from ayon_proxy.policy.invalidation.topic import ASSIGNED_SECONDS
 from ayon_proxy.policy.tags import tag_hash
 from tests.cache.rig import DEADLINE, Rig, settled
 from tests.support.memory_ports import MemoryResponseIndex
@@ -26,6 +31,8 @@ EVENT = {
     "summary": {"entityId": FOLDER, "parentId": "b" * 32},
 }
 ENTITY = f"entity:{FOLDER}"
+MOVED = "entity.folder.renamed"
+"""Upstream has to settle after it."""
 
 
 def at(rig: Rig, tag: str) -> int:
@@ -92,6 +99,61 @@ async def test_who_brings_it_second_waits_until_it_is_applied() -> None:
         await asyncio.gather(first, second)
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_an_event_is_applied_though_whoever_brought_it_leaves_at_any_turn(turns: int) -> None:
+    index = SlowIndex()
+    rig = Rig(index=index)
+    bringing = asyncio.create_task(rig.cache.invalidator.apply({**EVENT, "topic": MOVED}))
+    await settled(turns)
+    begun = turns > 0
+    bringing.cancel()
+    await settled()
+
+    assert bringing.cancelled()
+    assert (at(rig, ENTITY) > 0) is begun
+    assert bool(rig.journal.intents) is begun
+
+    index.hold.set()
+    await settled()
+    rig.clock.advance(ASSIGNED_SECONDS)
+    await settled()
+    assert not rig.journal.intents
+
+
+async def test_what_is_being_applied_at_the_end_is_finished() -> None:
+    index = SlowIndex()
+    rig = Rig(index=index)
+    bringing = asyncio.create_task(rig.cache.invalidator.apply(EVENT))
+    await settled()
+    bringing.cancel()
+    closing = asyncio.create_task(rig.cache.invalidator.aclose())
+    await settled()
+    assert not closing.done()
+
+    index.hold.set()
+    async with asyncio.timeout(DEADLINE):
+        await closing
+    assert index.invalidated
+
+
+async def test_an_event_that_met_a_defect_is_applied_when_it_comes_again(rig: Rig) -> None:
+    told = list[Any]()
+
+    def heard(event: Mapping[str, Any]) -> None:
+        told.append(event)
+        if len(told) == 1:
+            raise RuntimeError("a defect")
+
+    cache = rig.cache
+    invalidator = Invalidator(cache.tags, rig.journal, rig.clock, cache.store.report, heard=heard)
+    with pytest.raises(RuntimeError):
+        await invalidator.apply(EVENT)
+
+    await invalidator.apply(EVENT)
+
+    assert at(rig, ENTITY) > 0
+
+
 async def test_what_has_to_settle_is_invalidated_again(rig: Rig) -> None:
     await rig.cache.invalidator.invalidate(
         Invalidation(frozenset({ENTITY}), (Later(3.0, frozenset({ENTITY})),))
@@ -132,6 +194,30 @@ async def test_what_a_crash_left_open_is_done_at_the_next_start(rig: Rig) -> Non
 
     assert at(rig, ENTITY) > first
     assert not rig.journal.intents
+
+
+async def test_what_did_not_become_durable_is_done_again_at_the_next_start(rig: Rig) -> None:
+    await rig.cache.invalidator.invalidate(
+        Invalidation(frozenset(), (Later(3.0, frozenset({ENTITY})),))
+    )
+    await settled()
+    rig.index.failure = StorageFailed("disk full")
+    rig.clock.advance(3)
+    await settled()
+    assert at(rig, ENTITY) > 0
+
+    rig.index.failure = None
+    rig.restart()
+    await rig.cache.tags.load()
+    assert not at(rig, ENTITY)
+    rig.index.failure = StorageFailed("disk full")
+    await rig.cache.invalidator.recover()
+    await settled()
+    rig.clock.advance(60)
+    await settled()
+
+    assert at(rig, ENTITY) > 0
+    assert len(rig.journal.intents) == 1
 
 
 async def test_a_storage_that_fails_keeps_nobody_from_forgetting(rig: Rig) -> None:

@@ -520,6 +520,22 @@ async def test_what_upstream_keeps_for_a_moment_is_invalidated_again(rig: Rig) -
     assert await fresh(rig, OTHER)
 
 
+async def test_a_write_whose_end_could_not_be_written_down_stays_an_intent(rig: Rig) -> None:
+    answering = asyncio.Event()
+    folder = f"/api/projects/demo/folders/{F}".encode()
+    rig.upstream.answers(folder, Answer(204, head_after=answering))
+    body = GivenBody(b'{"label":"x"}')
+    writing = asyncio.create_task(rig.ask(folder, JSON, method="PATCH", body=body))
+    await settled()
+    (intent,) = rig.journal.intents
+
+    rig.index.failure = StorageFailed("disk full")
+    answering.set()
+    await writing
+
+    assert intent in rig.journal.intents
+
+
 @pytest.mark.parametrize(
     "ends", [Answer(504), Answer(500), UpstreamBroke("reset")], ids=["504", "500", "broke"]
 )
