@@ -22,8 +22,6 @@ class ChangeScan:
         self._used = used
         self._invalidator = invalidator
         self._changes = Changes()
-        self.found = 0
-        """Changes that were invalidated."""
 
     async def run(self, since: float) -> float:
         """Invalidate what changed since, and return the time up to which that is all; both are
@@ -39,7 +37,6 @@ class ChangeScan:
 
     async def _invalidate(self, page: Iterable[ChangedEntity]) -> None:
         changed = [entity for entity in page if self._changes.news(entity)]
-        self.found += len(changed)
         tags = [scanned(each.project, each.type, each.id, each.parent) for each in changed]
         await self._invalidator.drop(frozenset[str]().union(*tags))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from ayon_proxy.cache.feed_ports import EventSocket, OpenEventSocket
 from ayon_proxy.cache.feed_questions import Happened
@@ -14,24 +15,27 @@ from ayon_proxy.policy.feed import inputs
 
 
 class FeedListening:
-    """`tell` is given what happens, and may have us wait; `trouble` why nothing does."""
+    """`tell` is given what happens, and may have us wait; `trouble` why nothing does. `begin` makes
+    the task that listens."""
 
     def __init__(
         self,
         socket: EventSocket,
         tell: Callable[[Happened], Awaitable[None]],
         trouble: Callable[[FeedFailed], None],
+        begin: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:
         self._socket = socket
         self._tell = tell
         self._trouble = trouble
+        self._begin = begin
         self._open: OpenEventSocket | None = None
         self._listening: asyncio.Task[None] | None = None
 
     def connect(self) -> None:
         """Open the socket, and tell whatever comes until it is closed."""
         self.disconnect()
-        self._listening = asyncio.create_task(self._listen(), name="event socket")
+        self._listening = self._begin(self._listen())
 
     async def authenticate(self) -> None:
         """Send the key. A socket that was closed meanwhile says so itself."""

@@ -4,7 +4,7 @@
     answers ─────┼─► happened ─► policy.feed ─► effects ─► questions to upstream, the socket
     time passing ┘        (one after the other)      └─► live, or not
 
-What an event makes wrong is wrong in memory before the next thing is looked at; that it is also
+What an event makes wrong is wrong in memory at once, however slow the disk is; that it is also
 durable is waited for before the cursor is saved, and so before the feed goes live.
 """
 
@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -89,12 +90,13 @@ class Watcher:
         self._spread = spread
         self._monotonic = monotonic
         self._happened: asyncio.Queue[Happened] = asyncio.Queue(WAITING)
-        self._listening = FeedListening(socket, self._happened.put, self._trouble)
         self._log = event_log
         scan = ChangeScan(entities, used, invalidator)
         self._questions = FeedQuestions(event_log, scan, invalidator, self._trouble)
         self._asked: set[asyncio.Task[None]] = set()
-        self._pending: set[asyncio.Task[None]] = set()
+        self._pending: set[asyncio.Task[Any]] = set()
+        begin = partial(self._begin, self._asked)
+        self._listening = FeedListening(socket, self._happened.put, self._trouble, begin)
         self._proving: asyncio.Task[None] | None = None
         self._saving = asyncio.Lock()
         self._running: asyncio.Task[None] | None = None
@@ -105,6 +107,7 @@ class Watcher:
         """Whether every event is seen: the long lifetimes hold."""
         self.defects = 0
         """How often it had to be begun anew because of a defect of ours."""
+        self._defect: BaseException | None = None
         self._state = FeedState("lost", clock.now())
 
     @property
@@ -146,6 +149,7 @@ class Watcher:
             finally:
                 self.live = False
                 await self._put_down()
+                self._defect = None
                 self._feed = Feed(cursor.Cursor(), self._monotonic())
             await self._clock.sleep(AGAIN_SECONDS)
 
@@ -160,6 +164,7 @@ class Watcher:
                 for each in happened:
                     for effect in self._told(each):
                         await self._carry_out(effect)
+                self._expect_no_defect()
                 if len(self._pending) > PENDING:
                     await self._durable()
         finally:
@@ -191,7 +196,7 @@ class Watcher:
         match effect:
             case effects.Apply(event=event):
                 self._state = replace(self._state, applied=self._state.applied + 1)
-                self._begin(self._invalidator.apply(event))
+                self._begin(self._pending, self._invalidator.apply(event))
             case (
                 effects.AskInfo()
                 | effects.CheckAnchor()
@@ -199,7 +204,7 @@ class Watcher:
                 | effects.FetchUpdated()
                 | effects.ScanChanges()
             ):
-                _kept(self._asked, self._ask(effect))
+                self._begin(self._asked, self._ask(effect))
             case effects.Connect():
                 self._listening.connect()
             case effects.Authenticate():
@@ -210,16 +215,17 @@ class Watcher:
                 self._listening.disconnect()
             case effects.GoLive():
                 await self._durable()
+                self._expect_no_defect()
                 self._go_live()
             case effects.LeaveLive(reason=reason):
                 self.live = False
                 self._problem = reason
                 log.warning("feed_not_live", reason=reason, lost=WITHOUT_IT)
             case effects.SaveCursor(cursor=reached):
-                _kept(self._asked, self._save(reached, tuple(self._pending)))
+                self._begin(self._asked, self._save(reached, tuple(self._pending)))
             case _:
                 log.info("feed_dropped", what=type(effect).__name__, reason=effect.reason)
-                self._begin(self._invalidator.drop(self._dropped(effect)))
+                self._begin(self._pending, self._invalidator.drop(self._dropped(effect)))
 
     def _dropped(self, effect: Effect) -> Collection[str]:
         """Tags of what has to go without an event that says so."""
@@ -243,7 +249,7 @@ class Watcher:
 
     def _prove(self) -> None:
         if self._proving is None or self._proving.done():
-            self._proving = _kept(self._asked, self._send_proof())
+            self._proving = self._begin(self._asked, self._send_proof())
 
     async def _send_proof(self) -> None:
         try:
@@ -257,17 +263,35 @@ class Watcher:
         self._turn_to(Phase.LIVE)
         log.info("feed_live", order=self._feed.cursor.last_order)
 
-    def _begin(self, invalidating: Coroutine[Any, Any, None]) -> None:
-        _kept(self._pending, invalidating)
+    def _begin(
+        self, tasks: set[asyncio.Task[Any]], coroutine: Coroutine[Any, Any, Any]
+    ) -> asyncio.Task[Any]:
+        """A task that is held on to until it has ended, and whose defect is not overlooked."""
+        task = asyncio.create_task(coroutine)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        if not task.cancelled() and (defect := task.exception()) is not None:
+            self.live = False
+            self._defect = defect
+
+    def _expect_no_defect(self) -> None:
+        """Looked at several times a second: an answer that does not come would be waited for."""
+        if self._defect is not None:
+            raise self._defect
 
     async def _durable(self) -> None:
         while self._pending:
             await asyncio.gather(*self._pending)
 
-    async def _save(self, reached: cursor.Cursor, before: Collection[asyncio.Task[None]]) -> None:
+    async def _save(self, reached: cursor.Cursor, before: Collection[asyncio.Task[Any]]) -> None:
         """What could not be made durable is read again by the next process: the cursor stays."""
         async with self._saving:
             await asyncio.gather(*before)
+            self._expect_no_defect()
             if self._invalidator.undurable != self._undurable:
                 return
             try:
@@ -297,13 +321,3 @@ class Watcher:
         await asyncio.gather(*self._asked, *self._pending, return_exceptions=True)
         while not self._happened.empty():
             self._happened.get_nowait()
-
-
-def _kept(
-    tasks: set[asyncio.Task[None]], coroutine: Coroutine[Any, Any, None]
-) -> asyncio.Task[None]:
-    """A task that somebody holds on to until it has ended."""
-    task = asyncio.create_task(coroutine)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
-    return task

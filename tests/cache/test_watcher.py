@@ -2,13 +2,14 @@
 
 Broken once, to see the tests fail: live before what was missed is durable, the cursor saved before
 it, a cursor saved although an invalidation was lost, an event of the socket not applied, live kept
-after the socket has ended, a defect that ends the feed, a refused key not told.
+after the socket has ended, a defect that ends the feed, one of a question, a socket or an
+invalidation that nobody looks at, a refused key not told.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,6 +58,7 @@ class Rig:
     index: Index = field(default_factory=Index)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     reported: list[StorageFailed] = field(default_factory=list)
+    heard: Callable[[Mapping[str, Any]], None] = lambda _: None
 
     def __post_init__(self) -> None:
         self.upstream = MemoryFeedUpstream(self.clock)
@@ -67,7 +69,9 @@ class Rig:
         await self.tags.load()
         self.used = UsedProjects(self.journal)
         await self.used.load()
-        invalidator = Invalidator(self.tags, self.journal, self.clock, self.reported.append)
+        invalidator = Invalidator(
+            self.tags, self.journal, self.clock, self.reported.append, self.heard
+        )
         watcher = Watcher(
             socket=self.upstream,
             event_log=self.upstream,
@@ -295,6 +299,38 @@ async def test_a_defect_of_ours_does_not_end_the_feed(rig: Rig) -> None:
         await rig.rest()
         assert not watcher.live
         await rig.until(lambda: watcher.live, 10)
+
+
+@pytest.mark.parametrize("question", ["info", "open", "end", "after", "updated", "now", "scan"])
+async def test_a_defect_in_a_question_does_not_keep_the_feed_waiting_for_ever(
+    rig: Rig, question: str
+) -> None:
+    await rig.journal.remember("projects", b'["film"]')
+    rig.upstream.defects[question] = RuntimeError("what no adapter raises")
+    async with rig.watching(defects=1) as watcher:
+        await rig.until(lambda: watcher.defects == 1, 40)
+        await rig.until(lambda: watcher.live, 10)
+
+
+async def test_an_event_whose_invalidation_met_a_defect_is_read_again(rig: Rig) -> None:
+    met = list[Any]()
+
+    def heard(event: Mapping[str, Any]) -> None:
+        if event["topic"] == "entity.task.renamed" and not met:
+            met.append(event)
+            raise RuntimeError("a defect")
+
+    rig.heard = heard
+    async with rig.watching(defects=1) as watcher:
+        await rig.until(lambda: watcher.live)
+        known = from_json(rig.journal.facts[NAME].decode())
+        rig.upstream.dispatch("entity.task.renamed", **RENAMED)
+        await rig.rest()
+        assert not watcher.live
+        assert from_json(rig.journal.facts[NAME].decode()) == known
+        before = rig.invalidated(f"entity:{TASK}")
+        await rig.until(lambda: watcher.live, 10)
+        assert rig.invalidated(f"entity:{TASK}") > before
 
 
 async def test_it_stops_while_upstream_is_silent(rig: Rig) -> None:

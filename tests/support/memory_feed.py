@@ -57,6 +57,8 @@ class MemoryFeedUpstream:
         self.paused = asyncio.Event()
         self.paused.set()
         self.asked: list[str] = []
+        self.defects: dict[str, Exception] = {}
+        """By question: what it raises once, against its contract."""
         self._ids = 0
 
     def dispatch(self, topic: str, *, store: bool = True, **event: Any) -> str:
@@ -83,6 +85,8 @@ class MemoryFeedUpstream:
 
     def _ask(self, what: str) -> float:
         self.asked.append(what)
+        if what in self.defects:
+            raise self.defects.pop(what)
         if self.refuses:
             raise KeyRefused("upstream does not accept the service key")
         if self.down:
