@@ -10,6 +10,7 @@ import requests
 from ayon_proxy.demo.film import FILM
 
 SHOT = "/shots/sq010/sh0010"
+TASK = "compositing"
 
 
 def start_up(url: str, key: str) -> None:
@@ -29,23 +30,54 @@ def start_up(url: str, key: str) -> None:
     connection.get_rest_folder(FILM, shot)
     connection.get_folder_thumbnail(FILM, shot)
     list(connection.get_tasks(FILM, folder_ids=[shot]))
+    list(connection.get_products(FILM, folder_ids=[shot]))
 
 
-def change_and_read(url: str, key: str) -> str:
-    """Give a folder a new label, and the label that is read back."""
-    connection = ayon_api.ServerAPI(url, token=key)
-    shot = _shot(connection)
-    connection.update_folder(FILM, shot, label="The chase")
-    return str(connection.get_rest_folder(FILM, shot)["label"])
+class Artist:
+    """Somebody who is connected, and asks and writes at `url`."""
 
+    def __init__(self, url: str, key: str) -> None:
+        self._connection = ayon_api.ServerAPI(url, token=key)
+        self._url = url
+        self._key = key
+        self._shot = _shot(self._connection)
+        (self._task,) = self._tasks(fields={"id"})
 
-def read_offline(url: str, key: str) -> None:
-    """Something that is stored, something that is not, and a write."""
-    with requests.Session() as session:
-        session.headers["X-Api-Key"] = key
-        session.get(f"{url}/api/projects/{FILM}", timeout=10)
-        session.get(f"{url}/api/projects/{FILM}/tags", timeout=10)
-        session.patch(f"{url}/api/projects/{FILM}", json={"active": False}, timeout=10)
+    def status(self) -> str:
+        """What a GraphQL question says of the status of the shot's task."""
+        (task,) = self._tasks(fields={"status"})
+        return str(task["status"])
+
+    def give(self, status: str) -> None:
+        """Set it."""
+        self._connection.update_task(FILM, self._task["id"], status=status)
+
+    def look_at_products(self) -> None:
+        """Read the products of the shot, as at the start."""
+        list(self._connection.get_products(FILM, folder_ids=[self._shot]))
+
+    def look_at_tasks(self) -> None:
+        """Read all tasks of the shot, as at the start."""
+        list(self._connection.get_tasks(FILM, folder_ids=[self._shot]))
+
+    def ask_something_new(self) -> None:
+        """What nobody has asked before."""
+        with requests.Session() as session:
+            session.headers["X-Api-Key"] = self._key
+            session.get(f"{self._url}/api/projects/{FILM}/tags", timeout=10)
+
+    def write(self) -> None:
+        """Set another status, and don't mind whether it can be."""
+        with requests.Session() as session:
+            session.headers["X-Api-Key"] = self._key
+            path = f"/api/projects/{FILM}/tasks/{self._task['id']}"
+            session.patch(f"{self._url}{path}", json={"status": "On hold"}, timeout=10)
+
+    def _tasks(self, fields: set[str]) -> list[dict[str, object]]:
+        found = self._connection.get_tasks(
+            FILM, folder_ids=[self._shot], task_names=[TASK], fields=fields
+        )
+        return list(found)
 
 
 def _shot(connection: ayon_api.ServerAPI) -> str:

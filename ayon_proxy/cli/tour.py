@@ -1,156 +1,143 @@
-"""`ayon-proxy demo`: the demo server, the proxy before it, a tour with AYON's own client library.
+"""The tour of `ayon-proxy demo`: miss, hit, event, fresh, offline.
 
-The tour asks what a workstation asks when it starts, twice, and shows for each request where the
-answer came from; then it changes something, and then it cuts the line.
+It asks what a workstation asks when it starts, twice, with AYON's own client library, and shows for
+each request where the answer came from. Then one question is asked again and again, while others
+change its answer and the line is cut.
 """
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 
-from ayon_proxy.assembly import assembled
-from ayon_proxy.cli.session import change_and_read, read_offline, start_up
-from ayon_proxy.cli.tour_table import comparison, short
-from ayon_proxy.demo.film import SERVICE_KEY, small_film
+from ayon_proxy import logs
+from ayon_proxy.cache.status_document import StatusDocument
+from ayon_proxy.cli.passing import Watched
+from ayon_proxy.cli.session import Artist, start_up
+from ayon_proxy.cli.tour_table import comparison, step
+from ayon_proxy.demo.film import SERVICE_KEY
 from ayon_proxy.demo.running import DemoServer
-from ayon_proxy.errors import CannotStart
-from ayon_proxy.server import configuration, listening, loop_factory
-from ayon_proxy.settings import Settings
-from ayon_proxy.web.server import Server
+
+LINE_SECONDS = 0.05
+"""How far the server seems to be: so long each request waits for its answer to begin."""
+
+PATIENCE_SECONDS = 20.0
+"""For the event feed. It takes a second."""
+
+LOOK_SECONDS = 0.005
+"""How often it is looked at."""
 
 
-def run_demo(
-    host: str, port: int, upstream_port: int, data_dir: Path | None, *, tour: bool
-) -> None:
-    """Serve both until Ctrl-C. Without `data_dir` nothing is kept. Raises CannotStart."""
-    with tempfile.TemporaryDirectory(prefix="ayon-proxy-demo-") as nowhere:
-        demo = _demo(host, port, upstream_port, data_dir or Path(nowhere), tour=tour)
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(demo)
+class Tour:
+    """Plays it before a proxy at `url`, whose line to `upstream` it may cut."""
 
+    def __init__(
+        self,
+        console: Console,
+        url: str,
+        upstream: DemoServer,
+        watched: Watched,
+        status: StatusDocument,
+    ) -> None:
+        self._console = console
+        self._url = url
+        self._upstream = upstream
+        self._watched = watched
+        self._status = status
 
-async def _demo(host: str, port: int, upstream_port: int, data_dir: Path, *, tour: bool) -> None:
-    console = Console(highlight=False)
-    with listening(host, port) as listener:
-        async with _demo_server(upstream_port) as upstream:
-            settings = Settings.model_validate(
-                {"upstream": {"url": upstream.url}, "storage": {"data_dir": str(data_dir)}}
-            )
-            async with assembled(settings) as proxy:
-                watched = Watched(proxy.application, upstream)
-                server = Server(configuration(watched))
-                serving = asyncio.create_task(server.serve(sockets=[listener]))
-                url = f"http://{host}:{listener.getsockname()[1]}"
-                console.print(f"AYON demo server  [bold]{upstream.url}[/]")
-                console.print(f"ayon-proxy        [bold]{url}[/]   (status: /-/status)")
-                console.print(f"API key           [bold]{SERVICE_KEY}[/]\n")
-                if tour:
-                    touring = asyncio.create_task(_tour(console, url, upstream, watched))
-                    await asyncio.wait({touring, serving}, return_when=asyncio.FIRST_COMPLETED)
-                    if touring.done():
-                        touring.result()
-                if not serving.done():
-                    console.print("Both go on until Ctrl-C.")
-                await serving
+    async def play(self) -> None:
+        """From the first start to the line that is back."""
+        state, detail, seconds = await self._live()
+        self._console.print(f"event feed        [bold]{state}[/] after {seconds:.1f} s. {detail}\n")
+        # What is said of a line that is cut on purpose would stand in the middle of the tour.
+        with self._far_away(), _silence():
+            await self._start_twice()
+            await self._ask_again_and_again()
+        self._console.print()
 
+    async def _start_twice(self) -> None:
+        runs = []
+        for _ in range(2):
+            await asyncio.to_thread(start_up, self._url, SERVICE_KEY)
+            runs.append(await self._watched.taken())
+        self._console.print(comparison(*runs, line_seconds=LINE_SECONDS))
 
-@asynccontextmanager
-async def _demo_server(port: int) -> AsyncIterator[DemoServer]:
-    demo = DemoServer(small_film(), port=port)
-    try:
-        await demo.__aenter__()
-    except OSError as error:
-        raise CannotStart(
-            f"Can't listen on 127.0.0.1:{port} for the demo server: {error.strerror}. Choose "
-            "another with --upstream-port."
-        ) from error
-    try:
-        yield demo
-    finally:
-        await demo.__aexit__(None, None, None)
+    async def _ask_again_and_again(self) -> None:
+        here = await asyncio.to_thread(Artist, self._url, SERVICE_KEY)
+        there = await asyncio.to_thread(Artist, self._upstream.url, SERVICE_KEY)
+        await self._watched.taken()
+        self._console.print("[bold]One question of GraphQL: what is the status of a task?[/]")
+        await self._step("miss", here.status)
+        await self._step("hit", here.status)
+        heard = (await self._feed())["applied"]
+        await asyncio.to_thread(there.give, "Approved")
+        await self._until(lambda feed: bool(feed["applied"] > heard))
+        self._say("event", "Somebody else changes it, on the server itself.")
+        await self._step("fresh", here.status)
+        await self._step("hit", here.status)
+        await asyncio.to_thread(here.give, "Not ready")
+        await self._watched.taken()
+        self._say("write", "We change it, through the proxy.")
+        await self._step("fresh", here.status)
+        self._upstream.faults.go_down()
+        self._say("offline", "The line is cut.")
+        await self._step("hit", here.status)
+        await self._step("stale", here.look_at_tasks, "all tasks, as they were read last")
+        await self._step("refused", here.ask_something_new, "what nobody has asked yet")
+        await self._step("refused", here.write, "a write")
+        await self._upstream.faults.come_back()
+        _, _, seconds = await self._live()
+        self._say("online", f"The line is back, and the feed live again after {seconds:.1f} s.")
+        await self._step("hit", here.look_at_products, "products, read long before")
 
+    async def _step(self, label: str, ask: Callable[[], str | None], name: str = "") -> None:
+        """Ask, and show how it was answered."""
+        answer = await asyncio.to_thread(ask)
+        # Once the library asks what attributes there are, first.
+        *_, one = await self._watched.taken()
+        self._console.print(step(label, name or str(answer), one))
 
-@dataclass(slots=True)
-class Seen:
-    """One request as it passed the proxy. `seconds` until its answer was complete."""
+    def _say(self, label: str, sentence: str) -> None:
+        self._console.print(f"  [bold]{label:<8}[/] {sentence}")
 
-    name: str
-    cache_status: str = ""
-    status: int = 0
-    seconds: float = 0.0
-    upstream_bytes: int = 0
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    async def _live(self) -> tuple[str, str, float]:
+        """The feed's state, what is lost, and how long it took to be live."""
+        began = time.monotonic()
+        feed = await self._until(lambda feed: feed["state"] == "live")
+        return feed["state"], feed["detail"] or "", time.monotonic() - began
 
+    async def _until(self, holds: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
+        """The state of the feed for which it holds; or, after all patience, any."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        # The document tells nobody that it has changed.
+        while (  # noqa: ASYNC110
+            not holds(feed := await self._feed()) and time.monotonic() < deadline
+        ):
+            await asyncio.sleep(LOOK_SECONDS)
+        return feed
 
-@dataclass(slots=True)
-class Watched:
-    """The proxy's application, with a record of what passes it."""
+    async def _feed(self) -> Mapping[str, Any]:
+        feed: Mapping[str, Any] = (await self._status.current())["feed"]
+        return feed
 
-    application: Any
-    upstream: DemoServer
-    seen: list[Seen] = field(default_factory=list)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            await self.application(scope, receive, send)
-            return
-        query = scope["query_string"].decode()
-        one = Seen(f"{scope['method']} {scope['path']}{'?' + query if query else ''}")
-        self.seen.append(one)
-        began, before = time.perf_counter(), len(self.upstream.requests)
-
-        async def noted(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                one.status = message["status"]
-                one.cache_status = dict(message["headers"]).get(b"cache-status", b"").decode()
-            await send(message)
-
+    @contextmanager
+    def _far_away(self) -> Iterator[None]:
+        slow = self._upstream.faults.add("", "slow", seconds=LINE_SECONDS)
         try:
-            await self.application(scope, receive, noted)
+            yield
         finally:
-            one.seconds = time.perf_counter() - began
-            one.upstream_bytes = sum(it.bytes_sent for it in self.upstream.requests[before:])
-            one.over.set()
-
-    async def taken(self) -> list[Seen]:
-        """What passed since this was last called, each to its end."""
-        seen, self.seen = self.seen, []
-        for one in seen:
-            await one.over.wait()
-        return seen
+            self._upstream.faults.active.remove(slow)
 
 
-async def _tour(console: Console, url: str, upstream: DemoServer, watched: Watched) -> None:
-    """Miss, hit, own write, offline."""
-    runs = []
-    for _ in range(2):
-        await asyncio.to_thread(start_up, url, SERVICE_KEY)
-        runs.append(await watched.taken())
-    console.print(comparison(*runs))
-
-    shown = await asyncio.to_thread(change_and_read, url, SERVICE_KEY)
-    console.print(
-        f"\nA folder was given the label [bold]{shown}[/] through the proxy. The next read:"
-    )
-    _lines(console, (await watched.taken())[-1:])
-
-    upstream.faults.go_down()
-    console.print("\nThe line is cut.")
-    await asyncio.to_thread(read_offline, url, SERVICE_KEY)
-    _lines(console, await watched.taken())
-    await upstream.faults.come_back()
-    console.print("\nThe line is back.\n")
-
-
-def _lines(console: Console, seen: list[Seen]) -> None:
-    for one in seen:
-        console.print(f"  {one.status}  {short(one.name)}  [dim]{one.cache_status}[/]")
+@contextmanager
+def _silence() -> Iterator[None]:
+    logs.configure("error", "auto")
+    try:
+        yield
+    finally:
+        logs.configure("warning", "auto")

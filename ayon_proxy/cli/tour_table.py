@@ -10,7 +10,7 @@ from rich.box import SIMPLE
 from rich.filesize import decimal
 from rich.table import Table
 
-NAME_WIDTH = 25
+NAME_WIDTH = 31
 
 
 class Row(Protocol):
@@ -18,42 +18,65 @@ class Row(Protocol):
 
     name: str
     cache_status: str
+    status: int
     seconds: float
     upstream_bytes: int
 
 
-def comparison(first: Sequence[Row], second: Sequence[Row]) -> Table:
-    """Request, and for both runs: source, milliseconds, bytes that came from upstream."""
+def comparison(first: Sequence[Row], second: Sequence[Row], *, line_seconds: float) -> Table:
+    """Request, and for both runs: milliseconds, bytes that crossed the line; for the second also
+    where the answer came from. `line_seconds` is what the line adds to each that crosses it."""
     table = Table(
-        title="A workstation starts, twice",
+        title=f"A workstation starts, twice. The server is {line_seconds * 1000:.0f} ms away",
         title_justify="left",
+        title_style="bold",
         box=SIMPLE,
         padding=(0, 1, 0, 0),
         pad_edge=False,
     )
     table.add_column("request", no_wrap=True)
-    for run in ("first", "second"):
-        table.add_column(run, no_wrap=True)
-        table.add_column("ms", justify="right", no_wrap=True)
-        table.add_column("upstream", justify="right", no_wrap=True)
+    for title in ("first ms", "bytes", "again ms", "bytes"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("from", no_wrap=True, min_width=8)
     again = list(second)
     for one in first:
         # What the client library remembers itself it does not ask a second time.
         other = next((row for row in again if row.name == one.name), None)
         if other is not None:
             again.remove(other)
-        table.add_row(short(one.name), *_cells(one), *(_cells(other) if other else ("-", "", "")))
+        table.add_row(
+            short(one.name),
+            *_cells(one),
+            *(_cells(other) if other else ("", "")),
+            source(other.cache_status) if other else "-",
+        )
     for row in again:
-        table.add_row(short(row.name), "-", "", "", *_cells(row))
+        table.add_row(short(row.name), "", "", *_cells(row), source(row.cache_status))
     table.add_section()
-    table.add_row("together", *_sums(first), *_sums(second))
+    stored = sum(source(row.cache_status) == "store" for row in second)
+    table.add_row(
+        "together", *_sums(first), *_sums(second), f"{stored} of {len(second)}", style="bold"
+    )
     return table
 
 
+def step(label: str, answer: str, row: Row) -> str:
+    """One line of console markup: what happened, what was told, how long it took and why."""
+    why = row.cache_status.removeprefix("ayon-proxy; ")
+    told = answer if row.status == 200 else f"{answer}: {row.status}"
+    return f"  [bold]{label:<8}[/] {told:<36} {_ms(row.seconds):>5} ms  [dim]{why}[/]"
+
+
 def short(name: str) -> str:
-    """A request in one line of a narrow terminal: ids cut, `/api` left out."""
-    cut = re.sub(r"\b([0-9a-f]{4})[0-9a-f]{28}\b", r"\1…", name.replace(" /api/", " "))
-    return cut if len(cut) <= NAME_WIDTH else cut[: NAME_WIDTH - 1] + "…"
+    """A request in one line of a narrow terminal: ids cut, what all have left out."""
+    cut = re.sub(r"\b([0-9a-f]{4})[0-9a-f]{28}\b", r"\1…", name)
+    cut = re.sub(r"/api/(projects/\w+(?=/))?", lambda api: "…" if api[1] else "", cut)
+    cut = cut.removesuffix("Query")
+    if len(cut) <= NAME_WIDTH:
+        return cut
+    method, _, path = cut.partition(" ")
+    # The end tells more than the beginning.
+    return f"{method} …{path[len(method) + 2 - NAME_WIDTH :]}"
 
 
 def source(cache_status: str) -> str:
@@ -63,15 +86,12 @@ def source(cache_status: str) -> str:
     return "passed" if "fwd=bypass" in cache_status else "upstream"
 
 
-def _cells(row: Row) -> tuple[str, str, str]:
-    return source(row.cache_status), _ms(row.seconds), _size(row.upstream_bytes)
+def _cells(row: Row) -> tuple[str, str]:
+    return _ms(row.seconds), _size(row.upstream_bytes)
 
 
-def _sums(rows: Sequence[Row]) -> tuple[str, str, str]:
-    seconds = sum(row.seconds for row in rows)
-    asked = sum(source(row.cache_status) != "store" for row in rows)
-    received = sum(row.upstream_bytes for row in rows)
-    return f"{asked} asked", _ms(seconds), _size(received)
+def _sums(rows: Sequence[Row]) -> tuple[str, str]:
+    return _ms(sum(row.seconds for row in rows)), _size(sum(row.upstream_bytes for row in rows))
 
 
 def _ms(seconds: float) -> str:

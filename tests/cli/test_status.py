@@ -26,7 +26,12 @@ DOCUMENT: dict[str, Any] = {
         "version": None,
         "last_error": "[red]refused[/]",
     },
-    "feed": {"state": "disabled", "last_message_at": None, "applied": 0},
+    "feed": {
+        "state": "disabled",
+        "last_message_at": None,
+        "applied": 0,
+        "detail": "There is no key of a service user, so only the short lifetimes apply.",
+    },
     "storage": {"responses": 12345, "response_bytes": 3 * 1024**2, "max_bytes": 50 * 1024**3},
     "traffic": {"requests": 9, "hits": 5, "stale": 1, "misses": 2},
     "identity": {"known": 3},
@@ -114,7 +119,7 @@ def test_a_proxy_that_does_not_answer_is_one_sentence(
 
 def test_the_table_reads_as_people_do() -> None:
     shown = io.StringIO()
-    Console(file=shown, width=100).print(status_table(DOCUMENT))
+    Console(file=shown, width=120).print(status_table(DOCUMENT))
     rows = [" ".join(line.split()) for line in shown.getvalue().splitlines()]
     assert rows[0] == "ayon-proxy version 0.1.0"
     for row in (
@@ -125,6 +130,8 @@ def test_the_table_reads_as_people_do() -> None:
         "response bytes 3.0 MiB",
         "max bytes 50.0 GiB",
         "answered from store 75% of 8",
+        "feed state disabled",
+        "detail There is no key of a service user, so only the short lifetimes apply.",
     ):
         assert row in rows
     assert not any("None" in row or row.startswith("last message") for row in rows)
