@@ -20,6 +20,7 @@ from tests.differential import (
     reads_of_library,
     reads_of_pages,
     reads_of_rest,
+    writes_of_batches,
     writes_of_conversation,
     writes_of_entities,
     writes_of_studio,
@@ -32,19 +33,27 @@ from tests.differential.tally import Stale, Tally
 from tests.differential.world import NothingThere, World
 from tests.differential.writes import Write, WriteKind
 
-WRITES = (*writes_of_entities.KINDS, *writes_of_conversation.KINDS, *writes_of_studio.KINDS)
+WRITES = (
+    *writes_of_entities.KINDS,
+    *writes_of_batches.KINDS,
+    *writes_of_conversation.KINDS,
+    *writes_of_studio.KINDS,
+)
 READS = (*reads_of_rest.KINDS, *reads_of_pages.KINDS)
 CALLS = reads_of_library.CALLS
 
 UNDER_WAY = frozenset({"pending", "in_progress"})
-FAVOURITES = 50
-"""Questions that are asked again and again; others take their places slowly."""
-ASKED_AGAIN = 0.85
-WRITTEN = 0.12
+FAVOURITES = 10
+"""Questions that are all asked after each write: so each has been stored just before it, and only
+what that one write has said can make it go."""
+RENEWED = 3
+"""How many of them are others after each write."""
+WANTED = 0.6
+"""How often a new question is one that shows what is about to be written."""
+WRITES_AT_A_PLACE = 8
 THROUGH_PROXY = 0.3
 CROSSING = 0.3
-"""How often: a favourite is read, not something new; a step is a write; a write goes through the
-proxy; reads are under way while it happens."""
+"""How often a write goes through the proxy, and reads are under way while it happens."""
 
 
 @dataclass
@@ -70,37 +79,48 @@ class Driver:
     random: Random = field(init=False)
     tally: Tally = field(default_factory=Tally)
     step: int = 0
+    rounds: int = 0
     favourites: list[tuple[str, Read]] = field(default_factory=list)
     fetched: dict[tuple[str, Read], int] = field(default_factory=dict)
     """How many messages had been heard when an answer was last fetched."""
     known: dict[tuple[str, Read], Answer] = field(default_factory=dict)
     """What upstream has answered since the last write; where it is not kept, it is asked."""
     last_write: str = "nothing"
+    _deck: list[WriteKind] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.random = self.world.random
 
     async def take_steps(self, number: int) -> None:
-        """A step is a write, or a read."""
-        for _ in range(number):
-            self.step += 1
+        """A step is a write, or a read. Each write is followed by all favourite questions."""
+        end = self.step + number
+        while self.step < end:
             await self.world.look(self.upstream)
-            if self.random.random() < WRITTEN:
-                await self.write()
-            else:
-                await self.read()
+            if self.rounds % WRITES_AT_A_PLACE == 0:
+                self.world.go_elsewhere()
+            self.rounds += 1
+            kind, write = self._next_write()
+            await self._renew(kind)
+            await self.write(kind, write, through_proxy=self.random.random() < THROUGH_PROXY)
+            await self.read()
 
-    async def write(self) -> None:
-        """Change something, and wait until it must be seen."""
-        kind = self.random.choices(self.writes, [each.weight for each in self.writes])[0]
-        await self.write_one(kind, through_proxy=self.random.random() < THROUGH_PROXY)
+    def _next_write(self) -> tuple[WriteKind, Write]:
+        """Every kind comes up as often as its weight says, in another order each time."""
+        while True:
+            if not self._deck:
+                self._deck = [each for each in self.writes for _ in range(each.weight)]
+                self.random.shuffle(self._deck)
+            kind = self._deck.pop()
+            try:
+                with self.world.noting_subjects():
+                    return kind, kind.make(self.world)
+            except NothingThere:
+                continue
 
-    async def write_one(self, kind: WriteKind, *, through_proxy: bool) -> None:
-        """Change something of that kind, past the proxy unless nobody else could know of it."""
-        try:
-            write = kind.make(self.world)
-        except NothingThere:
-            return
+    async def write(self, kind: WriteKind, write: Write, *, through_proxy: bool) -> None:
+        """Change something, past the proxy unless nobody else could know of it, and wait until it
+        must be seen."""
+        self.step += 1
         through_proxy = through_proxy or kind.silent
         client = self.proxied if through_proxy else self.upstream
         self.known.clear()
@@ -121,9 +141,7 @@ class Driver:
         elif write.then is not None:
             write.then()
         if through_proxy:
-            for _ in range(3):
-                await self.world.look(self.upstream)
-                await self.read()
+            await self.read()
         if done and write.awaits is not None:
             await self.listener.said(*write.awaits, heard)
         await self.arrival.passed()
@@ -159,10 +177,10 @@ class Driver:
         )
 
     async def read(self) -> None:
-        """Ask a question that is asked often, or a new one."""
-        found = await self._question()
-        if found is not None:
-            await self.compare(*found)
+        """Ask the favourite questions, in another order each time."""
+        for reader, read in self.random.sample(self.favourites, len(self.favourites)):
+            self.step += 1
+            await self.compare(reader, read)
 
     async def compare(self, reader: str, read: Read) -> None:
         """Ask through the proxy, then directly; both must be told the same."""
@@ -197,28 +215,30 @@ class Driver:
             return True
         return False
 
-    async def _question(self) -> tuple[str, Read] | None:
-        if self.favourites and self.random.random() < ASKED_AGAIN:
-            return self.random.choice(self.favourites)
-        try:
-            read = await self._new_question()
-        except NothingThere:
-            return None
-        if read is None:
-            return None
-        names = list(self.readers)
-        reader = names[0] if self.random.random() < 0.6 else self.random.choice(names)
-        if len(self.favourites) < FAVOURITES:
-            self.favourites.append((reader, read))
-        else:
-            self.favourites[self.random.randrange(FAVOURITES)] = (reader, read)
-        return reader, read
+    async def _renew(self, before: WriteKind) -> None:
+        """Other questions in the places of some, each asked once; some that show the write."""
+        for each in self.random.sample(self.favourites, min(RENEWED, len(self.favourites))):
+            self.favourites.remove(each)
+        while len(self.favourites) < FAVOURITES:
+            try:
+                read = await self._new_question(before.shown_in)
+            except NothingThere:
+                continue
+            names = list(self.readers)
+            reader = names[0] if self.random.random() < 0.6 else self.random.choice(names)
+            if read is not None and (reader, read) not in self.favourites:
+                self.favourites.append((reader, read))
+                self.step += 1
+                await self.compare(reader, read)
 
-    async def _new_question(self) -> Read | None:
-        if self.random.random() < 0.5:
-            kind = self.random.choices(READS, [each.weight for each in READS])[0]
+    async def _new_question(self, wanted: Sequence[str]) -> Read | None:
+        name = self.random.choice(wanted) if wanted and self.random.random() < WANTED else None
+        reads = [each for each in READS if name in (None, each.name)]
+        calls = [each for each in CALLS if name in (None, each[0])]
+        if reads and not (calls and self.random.random() < 0.5):
+            kind = self.random.choices(reads, [each.weight for each in reads])[0]
             return kind.make(self.world)
-        name, make, _ = self.random.choices(CALLS, [each[2] for each in CALLS])[0]
+        name, make, _ = self.random.choices(calls, [each[2] for each in calls])[0]
         asked = await asyncio.to_thread(self.library.question, make(self.world))
         return None if asked is None else question(f"graphql {name}", *asked)
 

@@ -47,8 +47,8 @@ _STATUS: Arguments = {
 FOLDERS: Arguments = {
     "folder_ids": lambda w: w.ids("folder"),
     "parent_ids": lambda w: w.having("folder", "folder"),
-    "folder_paths": lambda w: [e["path"] for e in w.random.sample(w.entities["folder"], 2)],
-    "folder_names": lambda w: [e["name"] for e in w.random.sample(w.entities["folder"], 2)],
+    "folder_paths": lambda w: [e["path"] for e in w.few("folder", 2)],
+    "folder_names": lambda w: [e["name"] for e in w.few("folder", 2)],
     "folder_types": lambda w: [w.random.choice(FOLDER_TYPES)],
     "has_products": lambda w: w.random.choice((True, False)),
     "has_tasks": lambda w: w.random.choice((True, False)),
@@ -59,7 +59,7 @@ FOLDERS: Arguments = {
 TASKS: Arguments = {
     "task_ids": lambda w: w.ids("task"),
     "folder_ids": lambda w: w.having("task", "folder"),
-    "task_names": lambda w: [e["name"] for e in w.random.sample(w.entities["task"], 2)],
+    "task_names": lambda w: [e["name"] for e in w.few("task", 2)],
     "task_types": lambda w: [w.random.choice(TASK_TYPES)],
     "assignees": lambda w: [w.random.choice(w.people)],
     **_STATUS,
@@ -67,7 +67,7 @@ TASKS: Arguments = {
 PRODUCTS: Arguments = {
     "product_ids": lambda w: w.ids("product"),
     "folder_ids": lambda w: w.having("product", "folder"),
-    "product_names": lambda w: [e["name"] for e in w.random.sample(w.entities["product"], 2)],
+    "product_names": lambda w: [e["name"] for e in w.few("product", 2)],
     "product_types": lambda w: [w.random.choice(PRODUCT_TYPES)],
     **_STATUS,
 }
@@ -83,9 +83,7 @@ VERSIONS: Arguments = {
 REPRESENTATIONS: Arguments = {
     "representation_ids": lambda w: w.ids("representation"),
     "version_ids": lambda w: w.having("representation", "version", 6),
-    "representation_names": lambda w: [
-        e["name"] for e in w.random.sample(w.entities["representation"], 2)
-    ],
+    "representation_names": lambda w: [e["name"] for e in w.few("representation", 2)],
     **_STATUS,
 }
 WORKFILES: Arguments = {

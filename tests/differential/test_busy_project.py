@@ -126,7 +126,7 @@ async def test_a_busy_project_is_read_from_the_store(
                 under = read if world.random.random() < UNDER_WHAT_IS_READ else others
                 folder = world.random.choice(under)
                 kind = WriteKind("an event", partial(event_under, folder=folder))
-                await driver.write_one(kind, through_proxy=False)
+                await driver.write(kind, kind.make(world), through_proxy=False)
                 await world.look(driver.upstream)
                 by_id = {each["id"]: each for each in world.entities["folder"]}
                 read = [by_id[each["id"]] for each in read]

@@ -35,6 +35,8 @@ class WriteKind(NamedTuple):
 
     name: str
     make: Make
-    weight: int = 2
+    weight: int = 1
     silent: bool = False
     """Nobody is told (upstream/server.md 1.4): others' writes are seen later, own ones at once."""
+    shown_in: tuple[str, ...] = ()
+    """Names of reads that show it, where it shows in few of them: they are asked more often."""

@@ -166,27 +166,39 @@ def _list_folder(world: World) -> Write:
     return Write("POST", f"{world.root}/entityListFolders", body, then=then)
 
 
+ACTIVITIES = ("activities", "watchers", "reviewables")
+LINKS = ("links of versions", "versions")
+LISTS = ("lists", "entity lists")
+PICTURES = (
+    "thumbnail of a folder",
+    "thumbnail of a task",
+    "thumbnail of a version",
+    "folder by id",
+)
+
 KINDS = (
-    WriteKind("comment", _comment, 4),
-    WriteKind("change a comment", _change_comment),
-    WriteKind("delete a comment", _delete_comment, 1),
-    WriteKind("react", _react),
-    WriteKind("stop reacting", _stop_reacting, 1),
-    WriteKind("watch", _watch, 1, silent=True),
+    WriteKind("comment", _comment, 2, shown_in=ACTIVITIES),
+    WriteKind("change a comment", _change_comment, shown_in=ACTIVITIES),
+    WriteKind("delete a comment", _delete_comment, shown_in=ACTIVITIES),
+    WriteKind("react", _react, shown_in=ACTIVITIES),
+    WriteKind("stop reacting", _stop_reacting, shown_in=ACTIVITIES),
+    WriteKind("watch", _watch, silent=True, shown_in=ACTIVITIES),
     *(
-        WriteKind(f"thumbnail of a {each}", partial(_thumbnail, entity_type=each))
+        WriteKind(
+            f"thumbnail of a {each}", partial(_thumbnail, entity_type=each), shown_in=PICTURES
+        )
         for each in ("folder", "task", "version")
     ),
-    WriteKind("upload a reviewable", _reviewable),
-    WriteKind("link", _link),
-    WriteKind("link in bulk", _links, 1),
-    WriteKind("delete a link", _delete_link, 1),
-    WriteKind("make a list", _list),
-    WriteKind("change a list", partial(_on_list, method="PATCH")),
-    WriteKind("delete a list", partial(_on_list, method="DELETE"), 1),
-    WriteKind("put on a list", _add_item),
-    WriteKind("change an item", partial(_on_item, method="PATCH"), 1),
-    WriteKind("take off a list", partial(_on_item, method="DELETE"), 1),
-    WriteKind("attributes of a list", _list_attributes, 1, silent=True),
-    WriteKind("make a list folder", _list_folder, 1, silent=True),
+    WriteKind("upload a reviewable", _reviewable, shown_in=ACTIVITIES),
+    WriteKind("link", _link, shown_in=LINKS),
+    WriteKind("link in bulk", _links, shown_in=LINKS),
+    WriteKind("delete a link", _delete_link, shown_in=LINKS),
+    WriteKind("make a list", _list, shown_in=LISTS),
+    WriteKind("change a list", partial(_on_list, method="PATCH"), shown_in=LISTS),
+    WriteKind("delete a list", partial(_on_list, method="DELETE"), shown_in=LISTS),
+    WriteKind("put on a list", _add_item, shown_in=LISTS),
+    WriteKind("change an item", partial(_on_item, method="PATCH"), shown_in=LISTS),
+    WriteKind("take off a list", partial(_on_item, method="DELETE"), shown_in=LISTS),
+    WriteKind("attributes of a list", _list_attributes, silent=True, shown_in=LISTS),
+    WriteKind("make a list folder", _list_folder, silent=True),
 )

@@ -1,4 +1,4 @@
-"""TABLE: folders, tasks, products, versions, representations, workfiles: one by one and in batches.
+"""TABLE: folders, tasks, products, versions, representations, workfiles: one by one.
 
 Nothing is written twice with the same value: that moves `updatedAt` and tells nobody
 (upstream/observed.md).
@@ -101,25 +101,25 @@ def _patch(world: World, entity_type: str) -> Write:
 
 def _create(world: World, entity_type: str) -> Write:
     body = made(world, entity_type)
-    return Write("POST", f"{world.root}/{entity_type}s", body, then=_moved(world))
+    return Write("POST", f"{world.root}/{entity_type}s", body, then=moved(world))
 
 
 def _delete(world: World, entity_type: str) -> Write:
     if len(world.entities[entity_type]) < 8:
         raise NothingThere
     entity = world.some(entity_type)
-    if entity_type == "folder" and _below(world, str(entity["id"])) > 6:
+    if entity_type == "folder" and below(world, str(entity["id"])) > 6:
         raise NothingThere  # else soon nothing would be left
     force = "?force=true" if entity_type == "folder" and world.random.random() < 0.8 else ""
     path = f"{world.root}/{entity_type}s/{entity['id']}{force}"
-    return Write("DELETE", path, then=_moved(world))
+    return Write("DELETE", path, then=moved(world))
 
 
-def _below(world: World, folder: str) -> int:
+def below(world: World, folder: str) -> int:
     """How many folders and products are in it."""
     inside = [str(each["id"]) for each in world.entities["folder"] if each["parentId"] == folder]
     products = [each for each in world.entities["product"] if each["folderId"] == folder]
-    return len(inside) + len(products) + sum(_below(world, each) for each in inside)
+    return len(inside) + len(products) + sum(below(world, each) for each in inside)
 
 
 def _without_products(world: World) -> list[Entity]:
@@ -136,14 +136,57 @@ def _without_products(world: World) -> list[Entity]:
 def _placed(world: World, entity_type: str) -> Entity:
     """One that may be put elsewhere."""
     folders = _without_products(world) if entity_type == "folder" else []
-    return world.any_of(folders) if folders else world.some(entity_type)
+    if not folders:
+        return world.some(entity_type)
+    above = [each for each in folders if _inside_of(world, each)]
+    folder = world.any_of(above or folders)
+    _note_inside(world, folder)
+    return folder
+
+
+def _inside_of(world: World, folder: Entity) -> list[tuple[str, Entity]]:
+    """Folders and tasks right in it, with their types."""
+    return [
+        (entity_type, each)
+        for entity_type in ("folder", "task")
+        for each in world.entities[entity_type]
+        if each[PARENT[entity_type]] == folder["id"]
+    ]
+
+
+def _note_inside(world: World, folder: Entity) -> None:
+    """What happens to a folder shows in what is inside of it."""
+    world.note("folder", folder)
+    inside = _inside_of(world, folder)
+    if inside:
+        world.note(*world.any_of(inside))
+
+
+def _attributes(world: World) -> Write:
+    """Of a folder that has something in it: what is inside inherits them."""
+    folders = [each for each in world.there("folder") if _inside_of(world, each)]
+    folder = world.any_of(folders)
+    _note_inside(world, folder)
+    body = {"attrib": {"frameEnd": world.random.randrange(10**6)}}
+    return Write("PATCH", f"{world.root}/folders/{folder['id']}", body)
+
+
+def _create_inside(world: World, entity_type: str) -> Write:
+    """In a folder that may be renamed."""
+    parent = world.any_of(_without_products(world))
+    body = {"id": world.new_id(), "name": world.new_name("e")}
+    if entity_type == "folder":
+        body |= {"parentId": parent["id"], "folderType": "Shot"}
+    else:
+        body |= {"folderId": parent["id"], "taskType": "Layout"}
+    return Write("POST", f"{world.root}/{entity_type}s", body, then=moved(world))
 
 
 def _rename(world: World, entity_type: str) -> Write:
     entity = _placed(world, entity_type)
     path = f"{world.root}/{entity_type}s/{entity['id']}"
     name = {"name": world.new_name("n")}
-    return Write("PATCH", path, name, then=_moved(world))
+    return Write("PATCH", path, name, then=moved(world))
 
 
 def _move(world: World, entity_type: str, parent_type: str, column: str) -> Write:
@@ -154,7 +197,7 @@ def _move(world: World, entity_type: str, parent_type: str, column: str) -> Writ
     if entity_type == "folder" and str(parent["path"] + "/").startswith(entity["path"] + "/"):
         raise NothingThere
     path = f"{world.root}/{entity_type}s/{entity['id']}"
-    return Write("PATCH", path, {column: parent["id"]}, then=_moved(world))
+    return Write("PATCH", path, {column: parent["id"]}, then=moved(world))
 
 
 def _two_columns(world: World) -> Write:
@@ -165,7 +208,7 @@ def _two_columns(world: World) -> Write:
     if str(parent["path"]).startswith(folder["path"]):
         raise NothingThere
     body = {"label": world.new_name("Label "), "parentId": parent["id"]}
-    return Write("PATCH", f"{world.root}/folders/{folder['id']}", body, then=_moved(world))
+    return Write("PATCH", f"{world.root}/folders/{folder['id']}", body, then=moved(world))
 
 
 def _assign(world: World) -> Write:
@@ -185,7 +228,7 @@ def _silent(world: World, entity_type: str) -> Write:
         "workfile": {"path": f"/{world.new_name('w')}.ma"},
     }
     path = f"{world.root}/{entity_type}s/{entity['id']}"
-    return Write("PATCH", path, bodies[entity_type], then=_moved(world))
+    return Write("PATCH", path, bodies[entity_type], then=moved(world))
 
 
 def _file(world: World) -> dict[str, Any]:
@@ -194,85 +237,52 @@ def _file(world: World) -> dict[str, Any]:
     return {"id": world.new_id(), "name": name, "path": path, "size": 7, "hash": "0" * 32}
 
 
-def _operations(world: World, how: str) -> Write:
-    """A batch. Its last operation is one whose event is known to come, and comes last."""
-    last = world.some("folder")
-    operations = [_operation(world) for _ in range(world.random.randint(1, 5))]
-    gone = {each["entityId"] for each in operations if each["type"] == "delete"}
-    ids = [last["id"], *(each["entityId"] for each in operations)]
-    if len(set(ids)) < len(ids):  # upstream refuses two operations on one thing
-        raise NothingThere
-    if any(_inside(world, last, each) for each in gone):
-        raise NothingThere
-    label = {"label": world.new_name("Last ")}
-    update: dict[str, Any] = {
-        "type": "update",
-        "entityType": "folder",
-        "entityId": last["id"],
-        "data": label,
-    }
-    can_fail = world.random.random() < 0.5
-    body: dict[str, Any] = {"operations": [*operations, update], "canFail": can_fail}
-    path, awaits = f"{world.root}/operations", ("entity.folder.label_changed", str(last["id"]))
-    if how == "background":
-        return Write("POST", f"{path}/background", body, then=_moved(world), polled=True)
-    if how == "waiting":
-        return Write("POST", path, {**body, "waitForEvents": True}, then=_moved(world))
-    return Write("POST", path, body, then=_moved(world), awaits=awaits)
+def moved(world: World) -> Callable[[], None]:
+    """Something was made, deleted or put elsewhere."""
 
-
-def _inside(world: World, folder: Entity, above: str) -> bool:
-    by_id = {each["id"]: each for each in world.entities["folder"]}
-    place: Entity | None = folder
-    while place is not None:
-        if place["id"] == above:
-            return True
-        place = by_id.get(place["parentId"])
-    return False
-
-
-def _operation(world: World) -> dict[str, Any]:
-    entity_type = world.random.choice(TYPES)
-    kind = world.random.choice(("create", "update", "update", "update", "delete"))
-    if kind == "create":
-        data = made(world, entity_type)
-        return {
-            "type": kind,
-            "entityType": entity_type,
-            "entityId": data.pop("id"),
-            "data": data,
-        }
-    entity = world.some(entity_type)
-    if kind == "delete" and len(world.entities[entity_type]) < 8:
-        raise NothingThere
-    if kind == "delete" and entity_type == "folder" and _below(world, str(entity["id"])):
-        raise NothingThere
-    operation: dict[str, Any] = {"type": kind, "entityType": entity_type, "entityId": entity["id"]}
-    if kind == "delete":
-        return operation
-    return {**operation, "data": changed(world, entity_type, entity)}
-
-
-def _moved(world: World) -> Callable[[], None]:
     def look_again() -> None:
         world.stale = True
 
     return look_again
 
 
+INHERITED = ("folders", "tasks", "one", "nested", "folder by id", "task by id")
+PATHS = ("folder by path", "nested", "parents", "resolve", "folders", "versions")
+
+
+def lists(entity_type: str) -> tuple[str, ...]:
+    """Reads that show entities of the type."""
+    return f"{entity_type}s", f"{entity_type}s", f"{entity_type} by id", "pages", "nested"
+
+
 KINDS = (
-    *(WriteKind(f"change a {each}", partial(_patch, entity_type=each), 6) for each in TYPES),
-    *(WriteKind(f"create a {each}", partial(_create, entity_type=each), 3) for each in TYPES),
-    WriteKind("create another version", partial(_create, entity_type="version"), 3),
-    *(WriteKind(f"delete a {each}", partial(_delete, entity_type=each), 1) for each in TYPES),
     *(
-        WriteKind(f"rename a {each}", partial(_rename, entity_type=each))
+        WriteKind(f"change a {each}", partial(_patch, entity_type=each), 2, shown_in=lists(each))
+        for each in TYPES
+    ),
+    *(
+        WriteKind(f"create a {each}", partial(_create, entity_type=each), shown_in=lists(each))
+        for each in TYPES
+    ),
+    *(
+        WriteKind(f"create a {each} in an empty folder", partial(_create_inside, entity_type=each))
+        for each in ("folder", "task")
+    ),
+    WriteKind("attributes of a folder", _attributes, 2, shown_in=INHERITED),
+    WriteKind("create another version", partial(_create, entity_type="version")),
+    *(
+        WriteKind(f"delete a {each}", partial(_delete, entity_type=each), shown_in=lists(each))
+        for each in TYPES
+    ),
+    *(
+        WriteKind(f"rename a {each}", partial(_rename, entity_type=each), shown_in=PATHS)
         for each in ("folder", "task", "product", "representation")
     ),
     *(
         WriteKind(
             f"move a {each}",
             partial(_move, entity_type=each, parent_type=parent, column=PARENT[each]),
+            shown_in=lists(each),
         )
         for each, parent in (
             ("folder", "folder"),
@@ -285,11 +295,8 @@ KINDS = (
         "give a version to a task",
         partial(_move, entity_type="version", parent_type="task", column="taskId"),
     ),
-    WriteKind("move and relabel a folder", _two_columns),
+    WriteKind("move and relabel a folder", _two_columns, shown_in=PATHS),
     WriteKind("assign a task", _assign),
-    WriteKind("a batch", partial(_operations, how="late"), 4),
-    WriteKind("a batch that waits for its events", partial(_operations, how="waiting")),
-    WriteKind("a batch in the background", partial(_operations, how="background"), 4),
     *(
         WriteKind(f"change a {each} in silence", partial(_silent, entity_type=each), silent=True)
         for each in ("product", "representation", "workfile")

@@ -6,7 +6,7 @@ from functools import partial
 
 from tests.differential.world import NothingThere, World
 from tests.differential.writes import Write, WriteKind
-from tests.differential.writes_of_entities import PRODUCT_TYPES
+from tests.differential.writes_of_entities import INHERITED, PRODUCT_TYPES
 
 
 def _project(world: World, what: str) -> Write:
@@ -118,22 +118,24 @@ def _team(world: World) -> Write:
     return Write("PUT", f"{world.root}/teams/{world.new_name('team')}", {"members": [member]})
 
 
+VOCABULARY = ("tasks", "versions", "products", "task by id", "version by id", "nested")
+
 KINDS = (
-    WriteKind("attributes of the project", partial(_project, what="attrib")),
-    WriteKind("label of the project", partial(_project, what="label"), 1),
-    WriteKind("data of the project", partial(_project, what="data"), 1),
-    WriteKind("rename a status", _rename_status, 1),
-    WriteKind("settings of the studio", partial(_settings, project=False), 1),
-    WriteKind("settings of the project", partial(_settings, project=True), 1),
-    WriteKind("site settings", _site_settings, 1, silent=True),
-    WriteKind("make a bundle", _bundle, 1),
-    WriteKind("change a bundle", _change_bundle, 1),
-    WriteKind("delete a bundle", _delete_bundle, 1, silent=True),
-    WriteKind("an access group", _access_group, 1),
-    WriteKind("make a user", _user, 1),
-    WriteKind("rename a user", _rename_user, 1),
-    WriteKind("delete a user", _delete_user, 1),
-    WriteKind("change a user", _change_user, 1, silent=True),
-    WriteKind("a link type", _link_type, 1, silent=True),
-    WriteKind("a team", _team, 1, silent=True),
+    WriteKind("attributes of the project", partial(_project, what="attrib"), shown_in=INHERITED),
+    WriteKind("label of the project", partial(_project, what="label")),
+    WriteKind("data of the project", partial(_project, what="data")),
+    WriteKind("rename a status", _rename_status, shown_in=VOCABULARY),
+    WriteKind("settings of the studio", partial(_settings, project=False)),
+    WriteKind("settings of the project", partial(_settings, project=True)),
+    WriteKind("site settings", _site_settings, silent=True),
+    WriteKind("make a bundle", _bundle),
+    WriteKind("change a bundle", _change_bundle),
+    WriteKind("delete a bundle", _delete_bundle, silent=True),
+    WriteKind("an access group", _access_group),
+    WriteKind("make a user", _user),
+    WriteKind("rename a user", _rename_user),
+    WriteKind("delete a user", _delete_user),
+    WriteKind("change a user", _change_user, silent=True),
+    WriteKind("a link type", _link_type, silent=True),
+    WriteKind("a team", _team, silent=True),
 )

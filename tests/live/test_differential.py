@@ -19,7 +19,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.differential import writes_of_conversation, writes_of_entities, writes_of_studio
+from tests.differential import (
+    writes_of_batches,
+    writes_of_conversation,
+    writes_of_entities,
+    writes_of_studio,
+)
 from tests.differential.scene import (
     SECONDS_ASKED,
     STEPS,
@@ -81,6 +86,7 @@ async def test_no_answer_is_stale(
     ):
         driver.writes = (
             *writes_of_entities.KINDS,
+            *writes_of_batches.KINDS,
             *writes_of_conversation.KINDS,
             *(each for each in writes_of_studio.KINDS if each.name in OF_ONE_PROJECT),
         )
