@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import structlog
@@ -24,6 +23,7 @@ from ayon_proxy.cache.feed_listening import FeedListening
 from ayon_proxy.cache.feed_ports import ChangedEntities, EventLog, EventSocket
 from ayon_proxy.cache.feed_questions import FeedQuestions, Happened, Question
 from ayon_proxy.cache.feed_state import WITHOUT_IT, FeedState, State
+from ayon_proxy.cache.feed_tasks import FeedTasks
 from ayon_proxy.cache.invalidator import Invalidator
 from ayon_proxy.cache.ports import Clock, Journal
 from ayon_proxy.cache.used_projects import UsedProjects
@@ -93,10 +93,10 @@ class Watcher:
         self._log = event_log
         scan = ChangeScan(entities, used, invalidator)
         self._questions = FeedQuestions(event_log, scan, invalidator, self._trouble)
-        self._asked: set[asyncio.Task[None]] = set()
-        self._pending: set[asyncio.Task[Any]] = set()
-        begin = partial(self._begin, self._asked)
-        self._listening = FeedListening(socket, self._happened.put, self._trouble, begin)
+        self._tasks = FeedTasks(met=self._not_live)
+        self._listening = FeedListening(
+            socket, self._happened.put, self._trouble, self._tasks.begin
+        )
         self._proving: asyncio.Task[None] | None = None
         self._saving = asyncio.Lock()
         self._running: asyncio.Task[None] | None = None
@@ -107,7 +107,6 @@ class Watcher:
         """Whether every event is seen: the long lifetimes hold."""
         self.defects = 0
         """How often it had to be begun anew because of a defect of ours."""
-        self._defect: BaseException | None = None
         self._state = FeedState("lost", clock.now())
 
     @property
@@ -149,7 +148,6 @@ class Watcher:
             finally:
                 self.live = False
                 await self._put_down()
-                self._defect = None
                 self._feed = Feed(cursor.Cursor(), self._monotonic())
             await self._clock.sleep(AGAIN_SECONDS)
 
@@ -164,9 +162,9 @@ class Watcher:
                 for each in happened:
                     for effect in self._told(each):
                         await self._carry_out(effect)
-                self._expect_no_defect()
-                if len(self._pending) > PENDING:
-                    await self._durable()
+                self._tasks.expect_no_defect()
+                if len(self._tasks.pending) > PENDING:
+                    await self._tasks.durable()
         finally:
             ticking.cancel()
 
@@ -196,7 +194,7 @@ class Watcher:
         match effect:
             case effects.Apply(event=event):
                 self._state = replace(self._state, applied=self._state.applied + 1)
-                self._begin(self._pending, self._invalidator.apply(event))
+                self._tasks.invalidate(self._invalidator.apply(event))
             case (
                 effects.AskInfo()
                 | effects.CheckAnchor()
@@ -204,7 +202,7 @@ class Watcher:
                 | effects.FetchUpdated()
                 | effects.ScanChanges()
             ):
-                self._begin(self._asked, self._ask(effect))
+                self._tasks.begin(self._ask(effect))
             case effects.Connect():
                 self._listening.connect()
             case effects.Authenticate():
@@ -214,18 +212,17 @@ class Watcher:
             case effects.Disconnect():
                 self._listening.disconnect()
             case effects.GoLive():
-                await self._durable()
-                self._expect_no_defect()
+                await self._tasks.durable()
                 self._go_live()
             case effects.LeaveLive(reason=reason):
                 self.live = False
                 self._problem = reason
                 log.warning("feed_not_live", reason=reason, lost=WITHOUT_IT)
             case effects.SaveCursor(cursor=reached):
-                self._begin(self._asked, self._save(reached, tuple(self._pending)))
+                self._tasks.begin(self._save(reached, tuple(self._tasks.pending)))
             case _:
                 log.info("feed_dropped", what=type(effect).__name__, reason=effect.reason)
-                self._begin(self._pending, self._invalidator.drop(self._dropped(effect)))
+                self._tasks.invalidate(self._invalidator.drop(self._dropped(effect)))
 
     def _dropped(self, effect: Effect) -> Collection[str]:
         """Tags of what has to go without an event that says so."""
@@ -249,7 +246,7 @@ class Watcher:
 
     def _prove(self) -> None:
         if self._proving is None or self._proving.done():
-            self._proving = self._begin(self._asked, self._send_proof())
+            self._proving = self._tasks.begin(self._send_proof())
 
     async def _send_proof(self) -> None:
         try:
@@ -257,41 +254,20 @@ class Watcher:
         except FeedFailed as failure:
             self._trouble(failure)
 
+    def _not_live(self) -> None:
+        self.live = False
+
     def _go_live(self) -> None:
         self.live = True
         self._problem = None
         self._turn_to(Phase.LIVE)
         log.info("feed_live", order=self._feed.cursor.last_order)
 
-    def _begin(
-        self, tasks: set[asyncio.Task[Any]], coroutine: Coroutine[Any, Any, Any]
-    ) -> asyncio.Task[Any]:
-        """A task that is held on to until it has ended, and whose defect is not overlooked."""
-        task = asyncio.create_task(coroutine)
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        if not task.cancelled() and (defect := task.exception()) is not None:
-            self.live = False
-            self._defect = defect
-
-    def _expect_no_defect(self) -> None:
-        """Looked at several times a second: an answer that does not come would be waited for."""
-        if self._defect is not None:
-            raise self._defect
-
-    async def _durable(self) -> None:
-        while self._pending:
-            await asyncio.gather(*self._pending)
-
     async def _save(self, reached: cursor.Cursor, before: Collection[asyncio.Task[Any]]) -> None:
         """What could not be made durable is read again by the next process: the cursor stays."""
         async with self._saving:
             await asyncio.gather(*before)
-            self._expect_no_defect()
+            self._tasks.expect_no_defect()
             if self._invalidator.undurable != self._undurable:
                 return
             try:
@@ -316,8 +292,6 @@ class Watcher:
 
     async def _put_down(self) -> None:
         await self._listening.aclose()
-        for task in self._asked:
-            task.cancel()
-        await asyncio.gather(*self._asked, *self._pending, return_exceptions=True)
+        await self._tasks.end()
         while not self._happened.empty():
             self._happened.get_nowait()
