@@ -1,9 +1,9 @@
 """Follows background operations to their end, whoever polls: their client, or the proxy instead.
 
-What they change is invalidated at each poll, since progress shows, and once more at their end. The
-credential of whoever began one is kept in memory until then, and never written down: after a
-restart of the proxy nobody can poll in its name, and its tags fall at once and again a while later
-(`Invalidator.recover`).
+What they change is invalidated at each poll, since progress shows, and once more at their end;
+until then the pictures among it are not asked for, as around any write. The credential of whoever
+began one is kept in memory until then, and never written down: after a restart of the proxy nobody
+can poll in its name, and its tags fall at once and again a while later (`Invalidator.recover`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -45,6 +45,7 @@ class _Task:
     poll: Request
     wrong: Invalidation
     over: Callable[[], Awaitable[None]]
+    around: AsyncExitStack = field(default_factory=AsyncExitStack)
     polled: bool = False
 
 
@@ -63,17 +64,21 @@ class Background:
         request: Request,
         answer: Answer,
         wrong: Invalidation,
+        around: AsyncExitStack,
         over: Callable[[], Awaitable[None]],
     ) -> tuple[Answer, bool]:
         """Upstream has answered a batch so; the answer to be handed on, and whether it is followed.
 
-        Then `over` is called when it has ended and was invalidated.
+        If so, `around` is taken from the caller and closed when it has ended, and `over` is called
+        when what it changed has been invalidated durably.
         """
         body = PeekedBody(answer.body)
         content = await body.whole(ANSWER_BYTES)
         name = task_id(answer.head.status, content)
-        followed = name is not None and self._follow(_Task(poll_of(request, name), wrong, over))
-        return replace(answer, body=body), followed
+        if name is None:
+            return replace(answer, body=body), False
+        task = _Task(poll_of(request, name), wrong, over)
+        return replace(answer, body=body), self._follow(task, around)
 
     async def polled(self, request: Request, unknown: Invalidation) -> Answer:
         """Poll for a client; `unknown` is invalidated when nobody here saw that task begin."""
@@ -96,16 +101,21 @@ class Background:
             each.cancel()
         await asyncio.gather(*following, return_exceptions=True)
 
-    def _follow(self, task: _Task) -> bool:
+    def _follow(self, task: _Task, around: AsyncExitStack) -> bool:
         if len(self._tasks) >= MOST_FOLLOWED or task.poll.path in self._tasks:
             return False
         self._tasks[task.poll.path] = task
+        task.around = around.pop_all()
         following = asyncio.create_task(self._to_the_end(task), name="background")
         self._following.add(following)
         following.add_done_callback(self._following.discard)
         return True
 
     async def _to_the_end(self, task: _Task) -> None:
+        async with task.around:
+            await self._polled_to_the_end(task)
+
+    async def _polled_to_the_end(self, task: _Task) -> None:
         for _ in range(int(LIMIT_SECONDS / QUIET_SECONDS)):
             task.polled = False
             await self._clock.sleep(QUIET_SECONDS)
@@ -137,7 +147,9 @@ class Background:
         if said is not Progress.ENDED:
             await self._invalidator.drop(task.wrong.now)
             return
-        await self._invalidator.invalidate(task.wrong)
+        durable = await self._invalidator.invalidate(task.wrong)
         # Two polls may have been answered at the same time.
         if self._tasks.pop(task.poll.path, None) is not None:
-            await task.over()
+            await task.around.aclose()
+            if durable:
+                await task.over()

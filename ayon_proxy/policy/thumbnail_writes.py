@@ -7,6 +7,8 @@ commit it would remember the old one (upstream/server.md 0.3).
     POST versions/{id}/reviewables  the same, where the version has none
     PUT  thumbnails/{id}            whoever has it: any of the project
     PATCH {type}/{id}, operations   those of the entities that are given another `thumbnailId`
+
+Operations in the background are under way until a poll says that they have ended.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.query import is_credential, pairs
 from ayon_proxy.policy.segments import segments
 from ayon_proxy.policy.thumbnails import ENTITY_TYPES, Picture
+from ayon_proxy.policy.writes.changes import field_of
 
 _OF_THE_BODY = (
     b"content-encoding",
@@ -49,7 +52,8 @@ class Written:
 def written(request: Request, body: bytes | None) -> Written | None:
     """The pictures that a request changes; None for one that changes none.
 
-    `body` is None where it was not read: an upload, or too long for an entity's fields.
+    `body` is None where it was not read: an upload, or a batch of so many operations that to hold
+    all pictures of the project for it would cost more than one that is wrong for a while.
     """
     match request.method, segments(request.path):
         case "POST", ["api", "projects", project, kind, identifier, "thumbnail" | "reviewables"]:
@@ -59,7 +63,7 @@ def written(request: Request, body: bytes | None) -> Written | None:
             return Written(project.lower(), None)
         case "PATCH", ["api", "projects", project, kind, identifier]:
             pictures = _of(project, kind, identifier) if _names_one(_parsed(body)) else frozenset()
-        case "POST", ["api", "projects", project, "operations"]:
+        case "POST", ["api", "projects", project, "operations", *rest] if rest in _IN_OPERATIONS:
             pictures = frozenset(_of_operations(project, _parsed(body)))
         case _:
             return None
@@ -72,26 +76,30 @@ def _of(project: str, kind: str, identifier: str) -> frozenset[Picture]:
     return frozenset({Picture(project.lower(), ENTITY_TYPES[kind], entity_id(identifier))})
 
 
+_IN_OPERATIONS: tuple[list[str], ...] = ([], ["background"])
+
+
 def _of_operations(project: str, body: Mapping[str, Any]) -> Iterable[Picture]:
     operations = body.get("operations")
     for operation in operations if isinstance(operations, list) else ():
         match operation:
-            case {
-                "type": "update",
-                "entityType": str(kind),
-                "entityId": str(identifier),
-                "data": dict(data),
-            } if _names_one(data):
-                yield Picture(project.lower(), kind, entity_id(identifier))
+            case {"type": "update", "data": dict(data)} if _names_one(data):
+                kind, identifier = (
+                    field_of(operation, name) for name in ("entityType", "entityId")
+                )
+                if isinstance(kind, str) and isinstance(identifier, str):
+                    yield Picture(project.lower(), kind, entity_id(identifier))
 
 
 def _names_one(data: Mapping[str, Any]) -> bool:
-    return "thumbnailId" in data
+    return "thumbnailId" in data or "thumbnail_id" in data
 
 
 def _parsed(body: bytes | None) -> Mapping[str, Any]:
+    if body is None or b"thumbnail" not in body:
+        return {}  # most: not parsed in vain, which takes long for a batch
     try:
-        content = json.loads(body or b"")
+        content = json.loads(body)
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

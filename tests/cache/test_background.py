@@ -3,7 +3,8 @@
 Mutations that must fail: the intent closed when the batch has begun; a running poll that does not
 invalidate; an ended one handed on before; `polled` never set, or never cleared; the caller's
 credential left out of the proxy's own poll; a poll that upstream does not answer taken for an end;
-`unknown` not invalidated; no end after half an hour.
+`unknown` not invalidated; no end after half an hour; a picture that it changes asked for meanwhile,
+or held for ever; the intent closed though the end is not durable.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pytest
 from ayon_proxy.cache.background import LIMIT_SECONDS, MOST_FOLLOWED, QUIET_SECONDS
 from ayon_proxy.cache.bodies import RelayedBody
 from ayon_proxy.cache.peeking import PeekedBody
-from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
+from ayon_proxy.errors import ProxyError, StorageFailed, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy.tags import tag_hash
 from tests.cache.rig import DEADLINE, JSON, Asked, Rig, ok, settled
 from tests.support.memory_upstream import Answer, MemoryUpstreamResponse
@@ -154,6 +155,48 @@ async def test_a_poll_that_tells_nothing_does_not_end_it(
     assert len(rig.journal.intents) == 1
     await quiet(rig)
     assert rig.asked(POLL) == 2
+
+
+PICTURE = orjson.dumps(
+    {
+        "operations": [
+            {"type": "update", "entityType": "folder", "entityId": F, "data": {"thumbnailId": "t"}}
+        ]
+    }
+)
+
+
+@pytest.mark.parametrize("ending", ["poll", "refused", "stopped"])
+async def test_a_picture_that_it_changes_is_not_asked_for_until_it_has_ended(
+    rig: Rig, ending: str
+) -> None:
+    thumbnail = FOLDER + b"/thumbnail"
+    rig.upstream.answers(thumbnail, Answer(404))
+    rig.upstream.answers(BATCH, Answer(422) if ending == "refused" else BEGUN)
+    rig.upstream.answers(POLL, state("in_progress"), state("completed"))
+    await rig.ask(BATCH, JSON, method="POST", body=GivenBody(PICTURE))
+    await rig.ask(POLL) if ending != "refused" else None
+
+    asking = asyncio.create_task(rig.ask(thumbnail))
+    await settled()
+    assert (rig.asked(thumbnail) == 1) is (ending == "refused")
+    if ending == "poll":
+        await rig.ask(POLL)
+    elif ending == "stopped":
+        await rig.cache.writer.aclose()
+
+    assert (await asking).status == 404
+    assert rig.asked(thumbnail) == 1
+
+
+async def test_an_end_that_is_not_durable_leaves_the_intent(rig: Rig) -> None:
+    await begin(rig, state("completed"))
+    await quiet_settling(rig)
+    (intent,) = rig.journal.intents
+    rig.index.failure = StorageFailed("disk full")
+    await rig.ask(POLL)
+    await settled()
+    assert intent in rig.journal.intents
 
 
 async def test_the_proxy_polls_when_its_client_stops(rig: Rig) -> None:

@@ -1,7 +1,7 @@
 """Which pictures a write changes.
 
-Broken once: PUT by id taken for one entity's, `thumbnailId: null` overlooked, the body's length
-sent along with a question.
+Broken once: PUT by id taken for one entity's, `thumbnailId: null` overlooked, the other spelling of
+names, operations in the background, the body's length sent along with a question.
 """
 
 from __future__ import annotations
@@ -34,6 +34,29 @@ def operation(**changed: Any) -> dict[str, Any]:
         ("PUT", f"thumbnails/{V}", None, Written("film", None)),
         ("PATCH", f"versions/{V}", {"thumbnailId": None}, Written("film", VERSION)),
         ("POST", "operations", {"operations": [operation(), 5]}, Written("film", VERSION)),
+        (
+            "POST",
+            "operations/background",
+            {"operations": [operation()]},
+            Written("film", VERSION),
+        ),
+        (
+            "POST",
+            "operations",
+            {
+                "operations": [
+                    {
+                        "type": "update",
+                        "entity_type": "version",
+                        "entity_id": V,
+                        "data": {"thumbnail_id": None},
+                    }
+                ]
+            },
+            Written("film", VERSION),
+        ),
+        ("POST", "operations/activities", {"operations": [operation()]}, None),
+        ("PATCH", f"versions/{V}", {"status": "thumbnail"}, None),
         ("PATCH", f"versions/{V}", {"status": "x"}, None),
         ("PATCH", f"versions/{V}", None, None),
         ("PATCH", f"products/{V}", {"thumbnailId": None}, None),
@@ -55,7 +78,7 @@ def test_a_write_changes_these_pictures(
     assert written(request, None if body is None else json.dumps(body).encode()) == expected
 
 
-@pytest.mark.parametrize("body", [b"\xff", b"[" * 100_000, b""])
+@pytest.mark.parametrize("body", [b"thumbnail\xff", b"[" * 100_000 + b"thumbnail", b""])
 def test_a_body_that_cannot_be_read_changes_none(body: bytes) -> None:
     assert written(Request("PATCH", f"/api/projects/film/versions/{V}".encode()), body) is None
 

@@ -93,7 +93,7 @@ def created(entity_type: str, project: str, data: Any, given_id: Any = None) -> 
     # One that upstream names is not known to anybody yet.
     named = (given_id, data.get("id"))
     values["id"] = tuple(entity_id(each) for each in named if isinstance(each, str))
-    parent = _field(data, PARENT[entity_type])
+    parent = field_of(data, PARENT[entity_type])
     if isinstance(parent, str):
         values["parent"] = (entity_id(parent),)
     elif parent is None and entity_type in ROOTLESS:
@@ -162,8 +162,8 @@ def operations(names: Mapping[str, str], body: Any, _: Collection[str]) -> Seque
 
 
 def _operation(project: str, operation: Mapping[str, Any]) -> Change | None:
-    kind, entity_type = operation.get("type"), _field(operation, "entityType")
-    entity, data = _field(operation, "entityId"), operation.get("data")
+    kind, entity_type = operation.get("type"), field_of(operation, "entityType")
+    entity, data = field_of(operation, "entityId"), operation.get("data")
     if not isinstance(entity_type, str):
         return None
     match kind:
@@ -185,8 +185,8 @@ def _alone(change: Change | None) -> Sequence[Change] | None:
     return None if change is None else (change,)
 
 
-def _field(data: Mapping[str, Any], name: str) -> Any:
-    """Upstream reads both spellings of a name (models/rest_model.py)."""
+def field_of(data: Mapping[str, Any], name: str) -> Any:
+    """A field in either of the two spellings that upstream reads (models/rest_model.py)."""
     return data[name] if name in data else data.get(_snake(name))
 
 
