@@ -1,0 +1,66 @@
+"""What changes silently is seen at once: each cause of upstream/server.md 1.5, made past the proxy.
+
+One proxy with a live feed serves all rows; each row has a project of its own. When an event of the
+change has reached the proxy, every answer is upstream's. With `AYON_PROXY_ALL_READS` set, each row
+asks all questions there are.
+
+Broken once, to see rows fail: each line of `policy/invalidation/entities` without its derived,
+inherited, path and cascade tags.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from ayon_proxy.demo.film_crew import SERVICE_KEY
+from ayon_proxy.demo.running import DemoServer
+from tests.differential.scene import is_live
+from tests.scenarios.causes import CAUSES, Cause
+from tests.support.film_copies import studio_of_copies, without_pictures
+from tests.support.film_reads import READS
+from tests.support.proxy_process import proxy_process
+from tests.support.side_by_side import SideBySide, changed, side_by_side, unlike
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ALL_READS = bool(os.environ.get("AYON_PROXY_ALL_READS"))
+RENAMED = "a project is renamed"
+"""Upstream refuses it to those with pictures."""
+PROJECTS = {each.name: f"film_{number:02}" for number, each in enumerate(CAUSES)}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def both(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SideBySide]:
+    data = tmp_path_factory.mktemp("side_effects")
+    studio = studio_of_copies(list(PROJECTS.values()))
+    without_pictures(studio.projects[PROJECTS[RENAMED]])
+    async with (
+        DemoServer(studio) as demo,
+        proxy_process(demo.url, data, upstream__api_key=SERVICE_KEY) as proxy,
+        side_by_side(demo, proxy.url) as both,
+    ):
+        await is_live(both.keyed_proxied)
+        yield both
+        assert proxy.complaints() == []
+
+
+@pytest.mark.parametrize("cause", [pytest.param(each, id=each.name) for each in CAUSES])
+async def test_what_changes_silently_is_seen(both: SideBySide, cause: Cause) -> None:
+    names = both.names(PROJECTS[cause.name])
+    for each in cause.before:
+        (await both.send(both.upstream, each, names)).raise_for_status()
+    await both.arrived()
+    shown_in = cause.shown_in.split(", ")
+    asked = list(READS) if ALL_READS else shown_in
+    before = await both.upstreams(asked, names)
+    await both.warm(asked, names)
+    (await both.send(both.upstream, cause.change, names)).raise_for_status()
+    await both.arrived()
+    proxied = await both.proxys(asked, names)
+    after = await both.upstreams(asked, names)
+    assert unlike(after, proxied) == []
+    assert {*shown_in} - changed(before, after) == set(), "the row claims more than is true"
