@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,6 +83,9 @@ class Abandoned(ProxyError):
 class Keeping(Protocol):
     """What becomes of a fetch that went well."""
 
+    def arriving(self, plan: Plan) -> AbstractContextManager[None]:
+        """Around the whole trip."""
+
     async def keep(self, fetch: Fetch, shared: Shared) -> None:
         """The body is whole."""
 
@@ -149,14 +153,18 @@ class Fetch:
     async def run(self) -> None:
         """Make the trip. Never raises but when cancelled; `opened` tells what became of it."""
         try:
-            instead = await self._before(self.plan.request)
-            # What was invalidated while it waited is what it waited for.
-            self.begun_seq = self._sequence()
-            await self._receive(instead or await self._send(), given=instead is not None)
+            with self._keeper.arriving(self.plan):
+                await self._make()
         except ProxyError as error:
             self._fail(error)
         finally:
             self.stopped()
+
+    async def _make(self) -> None:
+        instead = await self._before(self.plan.request)
+        # What was invalidated while it waited is what it waited for.
+        self.begun_seq = self._sequence()
+        await self._receive(instead or await self._send(), given=instead is not None)
 
     def stopped(self) -> None:
         """It will not go on: whoever still waits for the head is told."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import orjson
@@ -67,6 +68,10 @@ class Keeper:
         self._space = space
         self._checksums = checksums
         self._clock = clock
+
+    def arriving(self, plan: Plan) -> AbstractContextManager[None]:
+        """Around the whole trip: what is dropped of its projects meanwhile is its answer's, too."""
+        return self._store.used_projects.arriving(self._projects(plan))
 
     async def keep(self, fetch: Fetch, shared: Shared) -> None:
         """Store what was fetched, unless it is not what upstream lists."""

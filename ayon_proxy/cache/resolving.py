@@ -193,6 +193,13 @@ class Resolver:
         """Ask, with others able to wait for it, and store what comes."""
         if not keys:
             return {}
+        projects = {project for uri in keys if (project := project_of(uri)) is not None}
+        with self._store.used_projects.arriving(projects):
+            return await self._begun(request, asked, keys)
+
+    async def _begun(
+        self, request: Request, asked: Question, keys: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
         loop, begun_seq = asyncio.get_running_loop(), self._tags.sequence
         asking = {
             uri: _Asking(tags_of(uri, rooted=asked.rooted), begun_seq, loop.create_future())

@@ -40,7 +40,7 @@ class Store:
         used: UsedProjects,
         grown: Callable[[int], None],
     ) -> None:
-        self._used_projects = used
+        self.used_projects = used
         self.index = index
         self.blobs = blobs
         self._hot = hot
@@ -115,7 +115,7 @@ class Store:
                     self._orphan(stored)
                     return False
                 for project in projects:
-                    await self._used_projects.note(project)
+                    await self.used_projects.note(project)
                 await self.index.store(stored)
             except StorageFailed as failure:
                 self.report(failure)

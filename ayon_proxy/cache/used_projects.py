@@ -1,12 +1,17 @@
 """Which projects stored answers belong to: those are watched for changes without an event.
 
 A project is never taken out: that costs a question at each scan, and answers of a project may stay
-stored for as long as there is room.
+stored for as long as there is room. One of which the first answer is still on its way is not
+scanned yet, since a scan reaches back further than any fetch takes; but what is dropped meanwhile
+is that answer's, too.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from ayon_proxy.cache.ports import Journal
 
@@ -21,6 +26,7 @@ class UsedProjects:
         self._journal = journal
         self._names: frozenset[str] = frozenset()
         self._durable: frozenset[str] = frozenset()
+        self._arriving: Counter[str] = Counter()
 
     async def load(self) -> None:
         """Those of earlier processes. Raises StorageFailed."""
@@ -30,6 +36,21 @@ class UsedProjects:
     def names(self) -> frozenset[str]:
         """All of them."""
         return self._names
+
+    @property
+    def with_arriving(self) -> frozenset[str]:
+        """Those, and whatever an answer on its way may belong to: that may be no project at all."""
+        return self._names | self._arriving.keys()
+
+    @contextmanager
+    def arriving(self, projects: Collection[str]) -> Iterator[None]:
+        """Around a fetch, from before it begins until its answer is stored."""
+        names = {each.lower() for each in projects}
+        self._arriving.update(names)
+        try:
+            yield
+        finally:
+            self._arriving -= Counter(names)
 
     async def note(self, project: str) -> None:
         """An answer of this project is about to be stored: it may be once this has returned.

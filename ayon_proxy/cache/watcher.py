@@ -226,7 +226,7 @@ class Watcher:
 
     def _dropped(self, effect: Effect) -> Collection[str]:
         """Tags of what has to go without an event that says so."""
-        projects = self._used.names
+        projects = self._used.with_arriving
         match effect:
             case effects.InvalidateMutable():
                 return {"answers"}

@@ -347,6 +347,17 @@ def test_without_a_key_it_says_plainly_what_is_lost() -> None:
     assert not NoFeed(5.0).live
 
 
+async def test_what_is_dropped_is_also_that_of_an_answer_on_its_way(rig: Rig) -> None:
+    async with rig.watching() as watcher:
+        await rig.until(lambda: watcher.live)
+        with rig.used.arriving(["Film"]):
+            rig.upstream.hang_up()
+            await rig.until(lambda: not watcher.live)
+            await rig.until(lambda: watcher.live)
+        assert rig.invalidated("derived:film:folder") > 0
+    assert "scan" not in rig.upstream.asked
+
+
 async def test_projects_in_use_outlive_the_process() -> None:
     journal = MemoryJournal()
     used = UsedProjects(journal)
