@@ -68,6 +68,7 @@ class Keeper:
         self._space = space
         self._checksums = checksums
         self._clock = clock
+        self._looking = asyncio.Lock()
 
     def arriving(self, plan: Plan) -> AbstractContextManager[None]:
         """Around the whole trip: what is dropped of its projects meanwhile is its answer's, too."""
@@ -135,8 +136,10 @@ class Keeper:
         if spool.staged is None:
             found = _shown(asked, spool.memory)
         else:
-            content = await spool.staged.read(0, spool.size)
-            found = await asyncio.to_thread(_shown, asked, content)
+            # One at a time: while it is looked through it takes many times its size in memory.
+            async with self._looking:
+                content = await spool.staged.read(0, spool.size)
+                found = await asyncio.to_thread(_shown, asked, content)
         if not isinstance(found, Shown):
             return found or plan.tags
         self._questions.count_unknown(found.unknown)

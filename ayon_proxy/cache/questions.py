@@ -19,6 +19,10 @@ from ayon_proxy.policy.shown import Examined, examined, shown
 
 log = structlog.get_logger(__name__)
 
+MOST_UNDERSTOOD_BYTES = 32 * 1024 * 1024
+"""What the bodies that are remembered may take together: one may name 14,000 ids, and have a tag of
+eight bytes for each."""
+
 MOST_UNKNOWN = 1_000
 """Names of unknown fields that are counted; an upstream may make up any number of them."""
 
@@ -33,11 +37,13 @@ class Understood:
 
 
 class Questions:
-    """`unknown`: fields and arguments that the tables don't know → how often they were stored."""
+    """`unknown`: fields and arguments that the tables don't know → how often they were stored.
+    `most_bytes` is what is remembered of bodies, beside the documents."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int = MOST_UNDERSTOOD_BYTES) -> None:
         self._documents = DocumentMemory()
-        self._understood: Recent[bytes, Understood | None] = Recent(MOST_BODIES)
+        self._understood: Recent[bytes, Understood]
+        self._understood = Recent(MOST_BODIES, most_bytes, _bytes_of)
         self.unknown: dict[str, int] = {}
 
     def understood(self, content: bytes) -> Understood | None:
@@ -66,3 +72,8 @@ class Questions:
                 self.unknown[name] = 0
             if name in self.unknown:
                 self.unknown[name] += 1
+
+
+def _bytes_of(_digest: bytes, known: Understood) -> int:
+    """About what it takes in memory, its digest included."""
+    return 500 + len(known.tags)

@@ -1,19 +1,24 @@
 """GraphQL questions through the cache. Mutations that must each fail: the key without the question;
 answers with errors stored; a fetch joined across an invalidation; the body of a fetch left out;
-`deciding` not handed on; an unreadable body not forwarded; a coded body taken for plain."""
+`deciding` not handed on; an unreadable body not forwarded; a coded body taken for plain; what is
+remembered bounded in number alone; two large answers looked through at once."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from itertools import takewhile
 
 import orjson
 import pytest
 
+from ayon_proxy.cache.questions import Questions
+from ayon_proxy.cache.spool import READ_BYTES
 from ayon_proxy.errors import UpstreamUnreachable
 from ayon_proxy.policy.invalidation.table import Invalidation
 from ayon_proxy.policy.lifetimes import ENTITY
 from tests.cache.rig import DEADLINE, JSON, Asked, Rig, ok, read, settled
+from tests.support.memory_storage import MemoryBlobStore, MemoryStagedBlob
 from tests.support.request_bodies import GivenBody
 
 GRAPHQL = b"/graphql"
@@ -227,3 +232,68 @@ async def test_a_partial_read_of_the_answer_is_not_offered(rig: Rig) -> None:
 
     assert not answer.selectable
     assert json.loads((await read(answer)).body)["data"]
+
+
+def test_what_is_remembered_of_bodies_is_bounded_in_bytes() -> None:
+    questions = Questions(most_bytes=20_000)
+    bodies = [
+        orjson.dumps(
+            {
+                "query": BY_ID,
+                "variables": {
+                    "p": "film",
+                    "ids": [f"{number:04x}{each:028x}" for each in range(300)],
+                },
+            }
+        )
+        for number in range(20)
+    ]
+    seen = [questions.understood(each) for each in bodies]
+    remembered = list(
+        takewhile(
+            lambda it: it is not None and questions.understood(bodies[seen.index(it)]) is it,
+            reversed(seen),
+        )
+    )
+    assert 1 < len(remembered) < len(bodies)
+    assert sum(len(it.tags) for it in remembered if it is not None) < 20_000
+
+
+class Slow(MemoryBlobStore):
+    """Whole bodies are given when they may be; `waiting` tells how many are waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_read = asyncio.Event()
+        self.waiting = 0
+
+    async def stage(self) -> SlowStaged:
+        return SlowStaged(self)
+
+
+class SlowStaged(MemoryStagedBlob):
+    def __init__(self, store: Slow) -> None:
+        super().__init__(store)
+        self._slow = store
+        store.staged.append(self)
+
+    async def read(self, start: int, size: int) -> bytes:
+        if size > READ_BYTES:
+            self._slow.waiting += 1
+            await self._slow.may_read.wait()
+            self._slow.waiting -= 1
+        return await super().read(start, size)
+
+
+async def test_large_answers_are_looked_through_one_at_a_time() -> None:
+    blobs = Slow()
+    rig = Rig(blobs=blobs)
+    rig.upstream.answers(GRAPHQL, ok(named("x" * READ_BYTES)))
+    for number in range(3):
+        await asked(rig, body(ids=[f"{number:032x}"]))
+    await settled()
+    assert blobs.waiting == 1
+
+    blobs.may_read.set()
+    await rig.cache.in_flight.idle()
+    assert len(rig.bodies) == 3

@@ -29,4 +29,5 @@ MOST_DOCUMENT_BYTES = 16 * 1024 * 1024
 """What the parsed documents may take in memory together, as `memory.weight` estimates it."""
 
 MOST_BODIES = 20_000
-"""Bodies of which the key is remembered, some 250 bytes each."""
+"""Bodies of which the key is remembered, some 250 bytes each. What else is known of one is bounded
+by `cache.questions`."""
