@@ -11,8 +11,8 @@ _LIST = carries("shows an entity list", "shows or matches paths", "users", liste
 stands in it."""
 
 ROUTES = (
-    # Activities. A comment also moves its entity's `updatedAt` and adds watchers.
-    # What decides about categories is not in the open server (upstream/server.md 4.1).
+    # Activities. What decides about categories is not in the open server (upstream/server.md
+    # 4.1).
     stored(
         "/api/projects/{project}/activityCategories",
         CONVERSATION,
@@ -35,7 +35,7 @@ ROUTES = (
     write("PATCH DELETE", "/api/projects/{project}/activities/{activity_id}"),
     write("POST", "/api/projects/{project}/activities/{activity_id}/reactions"),
     write("DELETE", "/api/projects/{project}/activities/{activity_id}/reactions/{reaction}"),
-    # Links. Settings forms offer the link types of a project.
+    # Links
     stored("/api/projects/{project}/links/types", CONVERSATION, *carries("lists link types")),
     write("POST", "/api/projects/{project}/links"),
     write("POST", "/api/projects/{project}/links/bulk"),

@@ -1,7 +1,7 @@
 """TABLE: folders, tasks, products, versions, representations, workfiles and what hangs on them.
 
-A write to one entity shows in many others (paths, inherited attributes, latest versions, cascades:
-upstream/server.md 1.5), so it invalidates all answers of its project.
+One entity shows in many others (paths, inherited attributes, latest versions, cascades:
+upstream/server.md 1.5): each row says what its answer shows, in the words of `carried`.
 """
 
 from __future__ import annotations

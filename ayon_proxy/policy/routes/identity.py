@@ -24,7 +24,6 @@ ROUTES = (
     picture("/api/users/{user_name}/avatar", "users", lifetimes=PICTURE),
     stored("/api/share", IDENTITY, *carries("users", "projects")),
     write("PUT", "/api/users/{user_name}"),
-    # Rights change what is shown of everything; a name stands in every project.
     write("PATCH DELETE", "/api/users/{user_name}"),
     write("PATCH", "/api/users/{user_name}/accessGroups"),
     write("POST PATCH", "/api/users/{user_name}/rename"),

@@ -33,7 +33,7 @@ ROUTES = (
     passed("POST", "/api/actions/execute", "hands out a one-time token"),
     passed("GET", "/api/actions/take/{token}", "works once", safe=False),
     passed("POST", "/api/actions/abort/{token}", "works once"),
-    # Secrets: settings forms offer their names
+    # Secrets
     passed("GET", "/api/secrets", _SECRET),
     passed("GET", "/api/secrets/{secret_name}", _SECRET),
     passed("PUT DELETE", "/api/secrets/{secret_name}", _SECRET),
@@ -60,7 +60,7 @@ ROUTES = (
     passed("GET", "/api/metrics/system", _LIVE),
     passed("GET DELETE", "/api/metrics/tracemalloc", _LIVE),
     passed("GET", "/api/system/sleep", "keeps the request waiting, for tests"),
-    # What addons bring themselves: they may do anything, to any project
+    # What addons bring themselves
     passed(
         "GET",
         "/api/addons/{addon_name}/{addon_version}/{rest:path}",

@@ -20,16 +20,12 @@ _ALL_TYPES = tuple(tag for each in _TYPES for tag in carries(*_COUNTED, of=each)
 ROUTES = (
     # The list shows each caller's pins and what the caller may see.
     stored("/api/projects", STUDIO_CONFIG, *carries("projects")),
-    # Assigning a project to a project folder changes the project's own data.
     stored("/api/projects/{project}", STUDIO_CONFIG, *_PROJECT),
     stored("/api/projects/{project}/anatomy", STUDIO_CONFIG, *_PROJECT),
     picture("/api/projects/{project}/thumbnail", "projects", lifetimes=PICTURE),
-    # Creating one may give its maker, and the default users, access to it.
     write("POST", "/api/projects"),
-    # Everybody's access groups name the project.
     write("PUT DELETE", "/api/projects/{project}"),
     write("POST", "/api/projects/{project}/rename"),
-    # Settings forms offer its statuses and types.
     write("PATCH", "/api/projects/{project}"),
     write("POST", "/api/projects/{project}/anatomy"),
     write("POST", "/api/projects/{project}/thumbnail"),
@@ -45,7 +41,7 @@ ROUTES = (
     ),
     write("POST DELETE", "/api/projects/{project}/bundle"),
     write("POST", "/api/projects/{project}/bundles"),
-    # Who may see it. Access changes what is shown of everything.
+    # Who may see it
     stored("/api/projects/{project}/users", STUDIO_CONFIG, *carries("users")),
     stored("/api/projects/{project}/guests", STUDIO_CONFIG, *carries("users", "projects")),
     stored("/api/projects/{project}/teams", STUDIO_CONFIG, *carries("users", "projects")),
@@ -93,6 +89,5 @@ ROUTES = (
     ),
     asked_by_post("/api/csv/export/{entity_type}"),
     passed("PUT", "/api/csv/import/upload", "parked for an import: nothing shows it"),
-    # Users too can be imported; the project is named in the query.
     write("POST", "/api/csv/import/{import_type}"),
 )

@@ -23,7 +23,6 @@ ROUTES = (
     stored("/api/bundles", STUDIO_CONFIG, *carries("bundles")),
     asked_by_post("/api/bundles/check"),
     write("POST", "/api/bundles"),
-    # Promoting copies staging's settings.
     write("POST PATCH DELETE", "/api/bundles/{bundle_name}"),
     # Addons
     stored("/api/addons", STUDIO_CONFIG, *carries("addons")),
@@ -98,10 +97,10 @@ ROUTES = (
     write("POST", "/api/hosts/heartbeat"),
     write("PUT DELETE", "/api/services/{service_name}"),
     write("PATCH", "/api/services/{service_name}"),
-    # Workstation sites. Deleting one drops its roots and settings in all projects.
+    # Workstation sites
     stored("/api/system/sites", STUDIO_CONFIG, *carries("sites")),
     write("DELETE", "/api/system/sites/{site_id}"),
-    # The server itself. What a restart changes: schemas, addons, required bundles.
+    # The server itself
     stored("/api/system/restartRequired", RUNNING, *carries("restart")),
     write("POST", "/api/system/restartRequired"),
     write("POST", "/api/system/restart"),
