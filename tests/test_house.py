@@ -1,7 +1,8 @@
 """What the repository says of itself is true: README, configuration, lock files, licence, image.
 
 Each was broken once and seen to fail: a setting left out of the README and of the TOML file, a
-default changed in both, an option renamed, a dead link, an index in a lock file.
+default changed in both, an option renamed, a dead link, an index in a lock file, a lifetime, a
+state of the feed, a warning and a question that decides left out, a figure changed.
 """
 
 from __future__ import annotations
@@ -18,9 +19,20 @@ from packaging.utils import canonicalize_name
 from typer.main import get_command
 
 from ayon_proxy import __version__
+from ayon_proxy.cache.background import LIMIT_SECONDS
+from ayon_proxy.cache.feed_state import NoFeed
+from ayon_proxy.cache.thumbnails import WAIT_SECONDS
+from ayon_proxy.cache.watcher import AGAIN_SECONDS, STATES
+from ayon_proxy.cache.writing import READ_BYTES
 from ayon_proxy.cli.commands import commands
 from ayon_proxy.policy import lifetimes
+from ayon_proxy.policy.feed import bounds as feed
+from ayon_proxy.policy.graphql.bounds import MOST_BODY_BYTES
+from ayon_proxy.policy.invalidation.topic import ASSIGNED_SECONDS, SETTLE_SECONDS
+from ayon_proxy.policy.shown.examining import DECIDING
+from ayon_proxy.policy.writes.changes import MOST_OPERATIONS
 from ayon_proxy.settings import Settings, Upstream, given_settings
+from ayon_proxy.settings.quantities import KIB, MIB
 from ayon_proxy.settings.sections import setting_names
 from ayon_proxy.settings.sources import CONFIG, variable
 
@@ -32,6 +44,9 @@ LOCK_FILES = sorted(ROOT.glob("requirements*.lock"))
 
 NO_DEFAULT = {("upstream", "url"), ("upstream", "api_key"), ("upstream", "api_key_file")}
 OF_THE_PLATFORM = ("storage", "data_dir")
+
+_LIVES = {"short", "long"}
+"""What the table of the feed's states says of lifetimes."""
 
 DEFAULTS = Settings(upstream=Upstream(url="https://ayon.studio.example"))
 
@@ -134,19 +149,73 @@ def test_the_readme_names_modules_that_are_there() -> None:
         assert (ROOT / "ayon_proxy" / name).exists(), name
 
 
+def test_the_readme_says_how_long_answers_of_each_class_live() -> None:
+    classes = {
+        name: (each.of(watched=True), each.of(watched=False))
+        for name, each in vars(lifetimes).items()
+        if isinstance(each, lifetimes.Lifetimes) and each is not lifetimes.NONE
+    }
+    said = {
+        row[0].strip("`"): (float(row[2]), float(row[3]))
+        for row in rows("[A-Z_]+")
+        if row[0].strip("`") in classes
+    }
+    assert said == classes
+
+
+def test_the_readme_says_what_the_config_file_says_of_lifetimes() -> None:
+    longest = f"for up to {lifetimes.ENTITY.watched / 60:.0f} minutes"
+    assert longest in TOML.read_text()
+    assert f"{lifetimes.ENTITY.unwatched:.0f} s for entities" in TOML.read_text()
+
+
+def test_the_readme_lists_every_question_that_decides() -> None:
+    (row,) = rows("Deciding reads")
+    named = set(re.findall(r"`(\w+)`", row[1]))
+    assert named == {name.split("(")[-1].rstrip(")") for name in DECIDING}
+
+
+def test_the_readme_lists_every_state_of_the_feed() -> None:
+    assert {row[0].strip("`") for row in rows("[a-z_]+") if len(row) == 3 and row[2] in _LIVES} == {
+        *STATES.values(),
+        NoFeed(0.0).state.state,
+    }
+
+
+def test_the_readme_lists_every_warning() -> None:
+    """And `feed_failed`, which is an error."""
+    sources = [file.read_text() for file in (ROOT / "ayon_proxy").rglob("*.py")]
+    logged = {
+        event
+        for source in sources
+        for event in re.findall(r"\blog\.(?:warning|error|exception)\(\s*\"(\w+)\"", source)
+    }
+    begin = README.index("Worth an alarm")
+    section = README[begin : README.index("\n## ", begin)]
+    assert set(re.findall(r"(?m)^\| `(\w+)` \|", section)) == logged
+
+
 @pytest.mark.parametrize(
-    ("lifetime", "said"),
+    "said",
     [
-        (lifetimes.ENTITY, "{} s for entities and lists"),
-        (lifetimes.STUDIO_CONFIG, "{} s for bundles, addons, settings, anatomy, package lists"),
-        (lifetimes.THUMBNAIL, "{} s for bundles, addons, settings, anatomy, package lists"),
-        (lifetimes.IDENTITY, "{} s for users and their rights"),
-        (lifetimes.RUNNING, "{} s for services and their hosts"),
-        (lifetimes.FILE, "validated after {} s"),
+        f"JSON of up to {READ_BYTES // MIB} MiB",
+        f"no batch of more than {MOST_OPERATIONS:,} operations",
+        f"by a scan every {feed.SCAN_SECONDS:.0f} s",
+        f"read back every {feed.POLL_SECONDS:.0f} s",
+        f"and every {feed.SCAN_SECONDS:.0f} s what changed without one",
+        f"longer than {feed.LONGEST_GAP_SECONDS / 3600:.0f} h or {feed.LONGEST_GAP_EVENTS:,} ev",
+        f"after {feed.RECONNECT_SECONDS[0]:.0f} to {2 * feed.RECONNECT_SECONDS[0]:.0f} s, then",
+        f"{feed.RECONNECT_SECONDS[1]:.0f} s at most",
+        f"is dropped again {SETTLE_SECONDS:.0f} s later",
+        f"after {ASSIGNED_SECONDS:.0f} s. A thumbnail",
+        f"its readers wait, {WAIT_SECONDS:.0f} s at most",
+        f"over {MOST_BODY_BYTES // KIB} KiB",
+        f"was followed for {LIMIT_SECONDS / 60:.0f} min",
+        f"begins anew after {AGAIN_SECONDS:.0f} s",
     ],
 )
-def test_the_readme_says_how_long_answers_live(lifetime: lifetimes.Lifetimes, said: str) -> None:
-    assert said.format(lifetime.unwatched) in README
+def test_a_figure_of_the_readme_is_that_of_the_code(said: str) -> None:
+    assert said in " ".join(README.split())
 
 
 @pytest.mark.parametrize("file", LOCK_FILES, ids=lambda file: str(file.name))
