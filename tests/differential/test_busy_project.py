@@ -29,9 +29,9 @@ from tests.differential.writes import Write, WriteKind
 from tests.differential.writes_of_entities import changed
 
 FOLDERS_READ = 6
-LOADERS, FARM_JOBS = 2, 2
+LOADERS, FARM_JOBS = 3, 3
 """How many of them run at the same time, each once a second."""
-EVENTS = STEPS or 20
+EVENTS = STEPS or 15
 NEW_VERSIONS = 0.1
 UNDER_WHAT_IS_READ = 0.5
 TYPES = ("folder", "task", "product", "version", "representation")
