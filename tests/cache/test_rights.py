@@ -10,8 +10,10 @@ import asyncio
 import orjson
 
 from ayon_proxy.policy.lifetimes import ENTITY
-from tests.cache.rig import FIRST, FOLDER, JSON, ME, RECHECK, SECOND, Rig, ok, settled
+from ayon_proxy.policy.message import Request
+from tests.cache.rig import FIRST, FOLDER, JSON, ME, RECHECK, SECOND, Rig, ok, read, settled
 from tests.support.memory_upstream import Answer
+from tests.support.request_bodies import GivenBody
 
 RIGHTS = ME + b"/permissions"
 
@@ -156,3 +158,15 @@ async def test_nobody_is_looked_up_without_a_feed_or_without_a_stored_answer(rig
     await settled()
 
     assert rig.asked(RIGHTS) == 0
+
+
+async def test_who_shows_no_credential_is_not_looked_up(rig: Rig) -> None:
+    rig.watched = True
+    rig.upstream.answers(FOLDER, ok(FIRST))
+    for _ in range(2):
+        await read(await rig.cache.engine.handle(Request("GET", FOLDER), GivenBody()))
+        await rig.cache.in_flight.idle()
+        await settled()
+
+    assert rig.asked(FOLDER) == 1
+    assert rig.asked(ME) == 0

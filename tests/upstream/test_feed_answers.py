@@ -142,3 +142,13 @@ async def test_a_project_that_changes_faster_than_it_can_be_read_ends_the_scan()
 
 async def test_events_that_change_faster_than_they_can_be_read_are_too_many() -> None:
     assert await LoggedEvents(Scripted([{"id": "1"}])).updated_since(0.0) is None
+
+
+@pytest.mark.parametrize("event_id", [None, 5, ["x"]])
+async def test_a_row_without_an_id_is_not_an_event(event_id: Any) -> None:
+    row = {"id": event_id, "topic": "entity.task.renamed"}
+    log = LoggedEvents(Scripted(events({"cursor": cursor([1]), "node": row})))
+    with pytest.raises(FeedFailed):
+        await log.after(0)
+    with pytest.raises(FeedFailed):
+        await LoggedEvents(Scripted([row])).updated_since(0.0)
