@@ -62,15 +62,16 @@ class Invalidator:
         self.undurable = 0
         """Invalidations that hold in this process only: storage has failed."""
 
-    async def apply(self, event: Mapping[str, Any]) -> None:
+    async def apply(self, event: Mapping[str, Any], age: float = 0.0) -> None:
         """Invalidate what the event tells of, unless it was already; returns when that is done.
+        Of what happened `age` seconds ago, upstream has settled what takes no longer.
 
         It goes on when its caller is cancelled: others who bring the event wait for this very task.
         """
         name = _name(event)
         applying = None if name is None else self._applied.get(name)
         if applying is None:
-            applying = asyncio.create_task(self._apply(name, event), name="event")
+            applying = asyncio.create_task(self._apply(name, event, age), name="event")
             self._applying.add(applying)
             applying.add_done_callback(self._applying.discard)
             if name is not None:
@@ -79,10 +80,14 @@ class Invalidator:
                 self._applied.popitem(last=False)
         await asyncio.shield(applying)
 
-    async def _apply(self, name: tuple[Any, ...] | None, event: Mapping[str, Any]) -> None:
+    async def _apply(
+        self, name: tuple[Any, ...] | None, event: Mapping[str, Any], age: float
+    ) -> None:
         try:
             self._heard(event)
-            await self.invalidate(tags_of(event, self._harmless))
+            told = tags_of(event, self._harmless)
+            unsettled = tuple(each for each in told.later if each.seconds > age)
+            await self.invalidate(Invalidation(told.now, unsettled))
             self.applied += 1
         except BaseException:
             if name is not None:

@@ -16,7 +16,7 @@ from ayon_proxy.cache.callers import Callers
 from ayon_proxy.cache.ports import Clock, Journal, Upstream
 from ayon_proxy.errors import ProxyError, StorageFailed
 from ayon_proxy.policy.message import Request
-from ayon_proxy.policy.rights import digest, questions
+from ayon_proxy.policy.rights import questions, told
 
 MOST_CALLERS = 10_000
 """Callers remembered; those beyond are looked up at their next request."""
@@ -31,6 +31,7 @@ class _Proof:
 
     proved_at: float = float("-inf")
     digest: bytes | None = None
+    by_assignment: bool = False
     under_way: bool = False
 
 
@@ -60,7 +61,8 @@ class Rights:
         self._looking: set[asyncio.Task[None]] = set()
 
     def proved(self, caller: bytes, request: Request) -> bool:
-        """Whether the caller's rights are those that its stored answers were given under.
+        """Whether the caller's rights are those that its stored answers were given under, and
+        events tell when something else is shown to it.
 
         Where that is not known, or soon no more, upstream is asked behind the request.
         """
@@ -76,7 +78,7 @@ class Rights:
             task = asyncio.create_task(self._look_up(caller, request, proof), name="rights")
             self._looking.add(task)
             task.add_done_callback(self._looking.discard)
-        return 0 <= age < 2 * self._recheck_seconds
+        return 0 <= age < 2 * self._recheck_seconds and not proof.by_assignment
 
     async def aclose(self) -> None:
         """Stop looking up."""
@@ -87,10 +89,12 @@ class Rights:
     async def _look_up(self, caller: bytes, request: Request, proof: _Proof) -> None:
         try:
             began = self._clock.now()
-            told = [await self._answer(question) for question in questions(request)]
-            found = digest(*told)
-            if found is not None and await self._same(caller, found, proof):
-                proof.proved_at = began
+            answers = [await self._answer(question) for question in questions(request)]
+            found = told(*answers)
+            if found is None or not await self._same(caller, found.digest, proof):
+                return
+            proof.proved_at = began
+            proof.by_assignment = found.by_assignment
         except (ProxyError, StorageFailed):
             return  # nothing is proved; what is stored lives shortly
         finally:

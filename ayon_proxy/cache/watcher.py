@@ -192,9 +192,9 @@ class Watcher:
 
     async def _carry_out(self, effect: Effect) -> None:
         match effect:
-            case effects.Apply(event=event):
+            case effects.Apply(event=event, age=age):
                 self._state = replace(self._state, applied=self._state.applied + 1)
-                self._tasks.invalidate(self._invalidator.apply(event))
+                self._tasks.invalidate(self._invalidator.apply(event, age))
             case (
                 effects.AskInfo()
                 | effects.CheckAnchor()
@@ -236,8 +236,6 @@ class Watcher:
                 return unknown_reach(projects) | {*RESTARTED}
             case effects.DropUnstored():
                 return unannounced.unstored(projects)
-            case effects.DropEventless():
-                return unannounced.eventless(projects)
             case _:
                 return {tags.EVERYTHING}
 

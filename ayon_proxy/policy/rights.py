@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -43,19 +44,42 @@ def questions(request: Request) -> tuple[Request, ...]:
     return tuple(Request("GET", path, query, fields) for path in QUESTIONS)
 
 
-def digest(me: bytes, permissions: bytes) -> bytes | None:
-    """32 bytes, equal while the rights are; None where these are not upstream's answers.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What upstream has said. `digest`: 32 bytes, equal while the rights are.
+
+    `by_assignment`: what is shown depends on who is assigned to what. Giving somebody a task takes
+    effect some minutes later and in answers that do not show it (server.md 1.6, 4.1): nothing tells
+    when one of them has changed.
+    """
+
+    digest: bytes
+    by_assignment: bool
+
+
+def told(me: bytes, permissions: bytes) -> Told | None:
+    """What these answers say; None where they are not upstream's.
 
     What a user likes, and hashes of secrets, are no rights. Sets come in any order.
     """
     try:
         user, rights = json.loads(me), json.loads(permissions)
-        data = user["data"]
-        kept = {name: value for name, value in data.items() if name in _DECIDING}
-        told = [user["name"], user["active"], kept, rights]
-        return sha256(json.dumps(_canonical(told), sort_keys=True).encode()).digest()
+        kept = {name: value for name, value in user["data"].items() if name in _DECIDING}
+        said = [user["name"], user["active"], kept, rights]
+        written = json.dumps(_canonical(said), sort_keys=True).encode()
+        projects = (rights.get("projects") or {}).values()
+        return Told(sha256(written).digest(), any(map(_by_assignment, projects)))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+
+
+def _by_assignment(project: Mapping[str, Any]) -> bool:
+    read, advanced = project.get("read") or {}, project.get("advanced") or {}
+    rules = read.get("access_list") or ()
+    assigned = any(
+        isinstance(rule, dict) and rule.get("access_type") == "assigned" for rule in rules
+    )
+    return (assigned and bool(read.get("enabled"))) or advanced.get("show_sibling_tasks") is False
 
 
 def _canonical(value: Any) -> Any:

@@ -226,3 +226,11 @@ async def test_a_storage_that_fails_keeps_nobody_from_forgetting(rig: Rig) -> No
     await rig.cache.invalidator.apply(EVENT)
 
     assert at(rig, ENTITY) > 0
+
+
+@pytest.mark.parametrize(("age", "waits"), [(0.0, True), (2.9, True), (3.1, False)])
+async def test_what_happened_long_ago_has_settled(rig: Rig, age: float, waits: bool) -> None:
+    await rig.cache.invalidator.apply(EVENT, age)
+
+    assert at(rig, ENTITY) > 0
+    assert bool(rig.journal.intents) is waits

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 
 import orjson
+import pytest
 
 from ayon_proxy.policy.lifetimes import ENTITY
 from ayon_proxy.policy.message import Request
@@ -118,6 +119,33 @@ async def test_what_changes_during_a_look_up_is_not_taken_for_known(rig: Rig) ->
     await settled()
 
     assert (await rig.ask(FOLDER)).cache_status == b"ayon-proxy; fwd=stale; stored"
+
+
+@pytest.mark.parametrize(
+    ("rules", "lives_long"),
+    [
+        ({"read": {"enabled": True, "access_list": [{"access_type": "assigned"}]}}, False),
+        ({"read": {"enabled": False, "access_list": [{"access_type": "assigned"}]}}, True),
+        ({"read": {"enabled": True, "access_list": [{"access_type": "hierarchy"}]}}, True),
+        ({"advanced": {"show_sibling_tasks": False}}, False),
+        ({"advanced": {"show_sibling_tasks": True}}, True),
+        ({}, True),
+    ],
+)
+async def test_who_sees_by_assignment_is_given_what_lives_shortly(
+    rig: Rig, rules: dict[str, object], lives_long: bool
+) -> None:
+    rig.watched = True
+    says(rig, "artists")
+    rig.upstream.answers(RIGHTS, ok(orjson.dumps({"projects": {"film": rules}})))
+    await rig.stored(FOLDER)
+    await rig.ask(FOLDER)
+    await settled()
+    rig.clock.advance(ENTITY.unwatched + 1)
+
+    hit = (await rig.ask(FOLDER)).cache_status.startswith(b"ayon-proxy; hit")
+
+    assert hit is lives_long
 
 
 async def test_a_refusal_proves_nothing(rig: Rig) -> None:

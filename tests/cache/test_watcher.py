@@ -354,7 +354,7 @@ async def test_what_is_dropped_is_also_that_of_an_answer_on_its_way(rig: Rig) ->
             rig.upstream.hang_up()
             await rig.until(lambda: not watcher.live)
             await rig.until(lambda: watcher.live)
-        assert rig.invalidated("derived:film:folder") > 0
+        assert rig.invalidated("type:film:activity") > 0
     assert "scan" not in rig.upstream.asked
 
 

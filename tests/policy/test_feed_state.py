@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pytest
@@ -25,7 +26,6 @@ from ayon_proxy.policy.feed.effects import (
     CheckAnchor,
     Connect,
     Disconnect,
-    DropEventless,
     DropUnstored,
     Effect,
     FetchMissed,
@@ -54,6 +54,7 @@ from ayon_proxy.policy.feed.inputs import (
     Tick,
     UpdatedPage,
 )
+from ayon_proxy.policy.feed.log_reading import age
 from ayon_proxy.policy.feed.state import Feed, Phase
 
 E = TypeVar("E", bound=Effect)
@@ -201,18 +202,18 @@ def test_the_way_to_live_is_this() -> None:
     assert feed.receive(Message(2, HEARTBEAT)) == (
         Apply(HEARTBEAT),
         DropUnstored("there was no feed"),
-        DropEventless("there was no feed"),
         CheckAnchor(2, "e5"),
     )
     assert phase(feed) is Phase.CATCHING_UP
     anchor = AnchorChecked(now=2, ask=2, found=True, newest_order=7, as_of=EPOCH + 2)
-    scan_since = EPOCH - 60 - bounds.OVERLAP_SECONDS
+    scan_since = EPOCH - 60 - bounds.SCAN_OVERLAP_SECONDS
+    updated_since = EPOCH - 60 - bounds.OVERLAP_SECONDS
     assert feed.receive(anchor) == (FetchMissed(3, 0), ScanChanges(4, scan_since))
     page = MissedPage(now=3, ask=3, events=(row(5), row(7)), as_of=EPOCH + 2.5)
     assert feed.receive(page) == (Apply(row(7).event), FetchMissed(5, 7))
     assert feed.receive(Scanned(now=3, ask=4, as_of=EPOCH + 2)) == ()
     empty = MissedPage(now=3, ask=5, events=(), as_of=EPOCH + 3)
-    assert feed.receive(empty) == (FetchUpdated(6, scan_since),)
+    assert feed.receive(empty) == (FetchUpdated(6, updated_since),)
     save, go = feed.receive(UpdatedPage(now=4, ask=6, events=()))
     assert go == GoLive()
     assert isinstance(save, SaveCursor)
@@ -556,7 +557,7 @@ def test_a_restart_while_live_is_caught_up_with() -> None:
     server.passes(30)
     server.started_at = EPOCH + 20
     done = server.passes(bounds.INFO_SECONDS)
-    for kind in (InvalidateRestarted, LeaveLive, DropUnstored, DropEventless, CheckAnchor, GoLive):
+    for kind in (InvalidateRestarted, LeaveLive, DropUnstored, CheckAnchor, GoLive):
         assert kinds(done).count(kind) == 1
 
 
@@ -614,7 +615,7 @@ def test_a_catch_up_that_fails_is_begun_again() -> None:
     server.passes(bounds.RETRY_SECONDS)
     assert phase(server.feed) is Phase.LIVE
     assert len(server.done(CheckAnchor)) == 2
-    assert len(server.done(DropEventless)) == 1
+    assert len(server.done(DropUnstored)) == 1
 
 
 class Refusing(Server):
@@ -865,3 +866,26 @@ def test_whatever_happens_every_stored_event_is_applied_by_the_time_it_is_live_a
     assert phase(server.feed) is Phase.LIVE
     assert sorted(set(server.applied())) == sorted(f"e{each}" for each in range(6, order + 1))
     assert len(server.applied()) == order - 5
+
+
+@pytest.mark.parametrize(
+    ("created", "updated", "expected"),
+    [
+        (0, 0, 3600 - bounds.LONGEST_TRANSACTION_SECONDS),
+        (0, 3000, 600 - bounds.LONGEST_TRANSACTION_SECONDS),
+        (3500, 3500, 0),
+        (9999, 0, 0),
+    ],
+)
+def test_an_event_read_back_is_as_old_as_its_row(
+    created: int, updated: int, expected: float
+) -> None:
+    times = [datetime.fromtimestamp(EPOCH + each, UTC).isoformat() for each in (created, updated)]
+    found = StoredEvent("e", times[0], times[1], {"topic": "entity.task.renamed"})
+    assert age(found, EPOCH + 3600) == expected
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "9999999", "0001-01-01T00:00:00"])
+def test_an_event_with_an_odd_time_is_taken_for_new(time: str) -> None:
+    assert age(StoredEvent("e", time, "2026-11-24T12:00:00Z", {}), EPOCH) >= 0
+    assert age(StoredEvent("e", "", time, {}), EPOCH) == 0

@@ -85,9 +85,11 @@ class ScanChanges:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """Invalidate what this event tells of."""
+    """Invalidate what this event tells of. `age`: for how many seconds, at least, it had been in
+    upstream's log when it was read there; 0 for a message."""
 
     event: Mapping[str, Any]
+    age: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +123,6 @@ class InvalidateRestarted:
 @dataclass(frozen=True, slots=True)
 class DropUnstored:
     """Invalidate what is told of by messages only that cannot be read back (2.2)."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class DropEventless:
-    """Invalidate what changes without an event and without a trace that a scan finds (1.4)."""
 
     reason: str
 
@@ -167,7 +162,6 @@ Effect: TypeAlias = (
     | InvalidateSchema
     | InvalidateRestarted
     | DropUnstored
-    | DropEventless
     | GoLive
     | LeaveLive
     | SaveCursor

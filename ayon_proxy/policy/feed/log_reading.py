@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from ayon_proxy.policy.feed.bounds import LONGEST_GAP_EVENTS, LONGEST_GAP_SECONDS
+from ayon_proxy.policy.feed.bounds import (
+    LONGEST_GAP_EVENTS,
+    LONGEST_GAP_SECONDS,
+    LONGEST_TRANSACTION_SECONDS,
+)
 from ayon_proxy.policy.feed.cursor import Cursor
 from ayon_proxy.policy.feed.effects import Apply, InvalidateAll, InvalidateMutable
 from ayon_proxy.policy.feed.inputs import AnchorChecked, MissedPage, StoredEvent
@@ -38,11 +43,13 @@ class LogReading:
         self._expected_anchor = anchor[1] if anchor and anchor[0] > self._after else None
         return self._after
 
-    def found(self, rows: Iterable[StoredEvent], now: float, *, expected: bool) -> Iterator[Apply]:
-        """Apply what is news."""
+    def found(
+        self, rows: Iterable[StoredEvent], now: float, as_of: float | None, *, expected: bool
+    ) -> Iterator[Apply]:
+        """Apply what is news. `as_of`: upstream's clock when it was asked, or earlier."""
         for row in rows:
             if self._news.found(row, now, expected=expected):
-                yield Apply(row.event)
+                yield Apply(row.event, 0.0 if as_of is None else age(row, as_of))
 
     def read(self, cursor: Cursor, page: MissedPage) -> tuple[Cursor, int | None]:
         """The cursor after a page, and the order after which to go on; None at the end.
@@ -74,6 +81,19 @@ class LogReading:
     def anchor_missed(self) -> bool:
         """The poll should have met the anchor and did not: perhaps it is another log."""
         return self._expected_anchor is not None
+
+
+def age(row: StoredEvent, as_of: float) -> float:
+    """For how many seconds, at least, the row has been in the log; 0 where that can't be told.
+
+    Its times are those of the beginning of its transaction (2.3).
+    """
+    try:
+        times = [datetime.fromisoformat(each) for each in (row.created_at, row.updated_at)]
+        began = max(each.replace(tzinfo=each.tzinfo or UTC).timestamp() for each in times)
+    except (ValueError, OverflowError, OSError):
+        return 0.0
+    return max(0.0, as_of - began - LONGEST_TRANSACTION_SECONDS)
 
 
 def is_anchor(event: Mapping[str, Any]) -> bool:

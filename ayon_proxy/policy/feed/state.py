@@ -166,8 +166,7 @@ class Feed:
             return effects.FetchMissed(self._asking.ask(question), after)
         if question is Question.INFO:
             return effects.AskInfo(self._asking.ask(question))
-        overlap = bounds.SCAN_OVERLAP_SECONDS if self.live else bounds.OVERLAP_SECONDS
-        since = (self.cursor.scanned_at or 0.0) - overlap
+        since = (self.cursor.scanned_at or 0.0) - bounds.SCAN_OVERLAP_SECONDS
         return effects.ScanChanges(self._asking.ask(question), since)
 
     @property
@@ -179,7 +178,8 @@ class Feed:
         current = self._asking.answered(answer.ask)
         if isinstance(answer, MissedPage | UpdatedPage):
             # Facts, whoever still waits for them.
-            yield from self._log.found(answer.events, self._now, expected=self.live)
+            as_of = answer.as_of if isinstance(answer, MissedPage) else self._log.begun_as_of
+            yield from self._log.found(answer.events, self._now, as_of, expected=self.live)
         if current is None:
             return
         match answer:
@@ -228,7 +228,6 @@ class Feed:
 
     def _catch_up(self, reason: str) -> Iterator[Effect]:
         yield effects.DropUnstored(reason)
-        yield effects.DropEventless(reason)
         yield from self._check_anchor()
 
     def _check_anchor(self) -> Iterator[Effect]:

@@ -16,14 +16,13 @@ from ayon_proxy.policy.invalidation.topic import expanded
 UNSTORED = (
     "cascade:{project}:activity",
     "cascade:{project}:thumbnail",
-    "derived:{project}:folder",
     "inbox",
     "type:{project}:activity",
-    "type:{project}:folder",
 )
 """Told of by messages that cannot be read back: images of thumbnails, reactions, activities of the
 kinds that upstream does not store, inboxes (2.2). Who shows a thumbnail's id or hash is found by
-the scan: uploading one moves `updatedAt` (1.5)."""
+the scan: uploading one moves `updatedAt` of its entity, and of the folder and task of a version
+(1.5)."""
 
 EVENTLESS = (
     "anatomy",
@@ -48,8 +47,8 @@ EVENTLESS = (
     "users",
     "views",
 )
-"""The classes of 1.4 that no event and no scan tells of: to be dropped after a gap, and with a
-short lifetime even while every event is seen."""
+"""What no event and no scan tells of (1.4). Nothing drops it: whatever carries one of these tags
+lives shortly even while every event is seen (`lifetimes`), so that a gap makes it no older."""
 
 SCHEMA = (*RESTARTED, "schema")
 """Another version of upstream, or other attributes."""
