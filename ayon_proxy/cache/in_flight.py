@@ -21,15 +21,19 @@ class InFlight:
         """Whether there is a fetch to join."""
         return key in self._fetches
 
-    def join(self, key: bytes, begin: Callable[[], Fetch]) -> tuple[Fetch, bool]:
+    def join(
+        self, key: bytes, begin: Callable[[], Fetch], *, anew: bool = False
+    ) -> tuple[Fetch, bool]:
         """The fetch to wait for, and whether this caller is the first to.
 
         A fetch that began before something it shows was invalidated is not joined: it may bring
         the old state to a client that has just written the new one. What the answer to a GraphQL
         question shows is not known before it has come: then it is whatever was invalidated.
+        With `anew` one that has brought its answer, and only stores it yet, is not joined either.
         """
         fetch = self._fetches.get(key)
-        if fetch is not None and fetch.joinable and not self._perhaps_old(fetch):
+        over = anew and fetch is not None and fetch.spool.done
+        if fetch is not None and fetch.joinable and not over and not self._perhaps_old(fetch):
             return fetch, False
         fetch = self._fetches[key] = begin()
         task = asyncio.create_task(self._run(fetch), name=f"fetch {fetch.plan.url}")

@@ -88,7 +88,11 @@ class Reader:
             current=forward.current,
             question=wanted.question,
         )
-        fetch, first = self._in_flight.join(wanted.key, lambda: self._trips.begin(plan))
+        fetch, first = self._in_flight.join(
+            wanted.key,
+            lambda: self._trips.begin(plan),
+            anew=wanted.deciding or forward.reason is ForwardReason.REQUEST,
+        )
         growing = SpoolBody(fetch.spool)
         try:
             opened = await self._opened(fetch, growing, first=first)

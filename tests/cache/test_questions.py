@@ -17,7 +17,9 @@ from ayon_proxy.cache.spool import READ_BYTES
 from ayon_proxy.errors import UpstreamUnreachable
 from ayon_proxy.policy.invalidation.table import Invalidation
 from ayon_proxy.policy.lifetimes import ENTITY
+from ayon_proxy.policy.message import StoredResponse
 from tests.cache.rig import DEADLINE, JSON, Asked, Rig, ok, read, settled
+from tests.support.memory_ports import MemoryResponseIndex
 from tests.support.memory_storage import MemoryBlobStore, MemoryStagedBlob
 from tests.support.request_bodies import GivenBody
 
@@ -172,6 +174,30 @@ async def test_a_deciding_question_is_asked_while_upstream_is_there(rig: Rig) ->
         b'{"data":2}',
         b"ayon-proxy; hit; detail=offline",
     )
+
+
+class SlowIndex(MemoryResponseIndex):
+    """What is stored waits for a barrier."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hold = asyncio.Event()
+
+    async def store(self, response: StoredResponse) -> None:
+        await self.hold.wait()
+        await super().store(response)
+
+
+async def test_a_deciding_question_is_not_answered_by_a_fetch_that_is_over() -> None:
+    index = SlowIndex()
+    rig = Rig(index=index)
+    rig.upstream.answers(GRAPHQL, ok(b'{"data":1}'), ok(b'{"data":2}'))
+    first = await asked(rig, body(LATEST))
+
+    second = await asked(rig, body(LATEST))
+    index.hold.set()
+
+    assert (first.body, second.body) == (b'{"data":1}', b'{"data":2}')
 
 
 async def test_one_fetch_for_all_who_ask_at_once(rig: Rig) -> None:
