@@ -249,7 +249,8 @@ CAUSES = (
         gone("versions/<render_v002>"),
         "g versions, g version list, g latest version, g latest only, g version flags, "
         "g first version flags, g versions of the task, g task versions, versions by status, "
-        "representation, g representations, g list items, resolve, version thumbnail, g project links",
+        "representation, g representations, g list items, resolve, version thumbnail, "
+        "g project links",
     ),
     # Versions
     Cause(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from copy import deepcopy
+from dataclasses import fields, is_dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -54,6 +55,9 @@ def studio_of_copies(names: list[str]) -> Studio:
     for user in ("walker", "leaver", "idler"):
         begun = studio.users["admin"].created_at
         studio.users[user] = User(name=user, created_at=begun, updated_at=begun, data={})
+    for version in ("1.0.0", "1.1.0"):
+        spare = deepcopy(studio.addons["film_tools", version])
+        studio.addons["spare", version] = replace(spare, name="spare")
     return studio
 
 

@@ -42,6 +42,7 @@ def nodes(connection: str, fields: str, reader: str = "service", *, hits: bool =
     return asked(f"{connection} {{ edges {{ node {{ {fields} }} }} }}", reader, hits=hits)
 
 
+_BUNDLE = "bundle_name=prod-2609"
 _SHOT = "ayon+entity://<p>/shots/sq010/sh010"
 _TREE = "folder { name path }"
 _FEED = (
@@ -71,7 +72,8 @@ READS: Mapping[str, Asked] = {
     ),
     "g projects": Asked(
         "/graphql",
-        query="{ projects { edges { node { name label active code library projectFolder } } } }",
+        query='{ projects(name: "<p>") { edges { node { name label active code library '
+        "projectFolder } } } }",
     ),
     "g project thumbnail": asked("thumbnail { id }"),
     # Folders
@@ -217,6 +219,8 @@ READS: Mapping[str, Asked] = {
         hits=False,
     ),
     "file": rest("/files/<file>/payload"),
+    "loose file": rest("/files/<new7>/payload"),
+    "loose file info": rest("/files/<new7>/info"),
     "file info": rest("/files/<file>/info"),
     # Links and lists
     "g links": nodes(
@@ -263,6 +267,8 @@ READS: Mapping[str, Asked] = {
         "id hasChildren hasProducts hasTasks hasVersions hasReviewables childCount taskCount "
         "productCount totalTaskCount totalProductCount totalVersionCount",
     ),
+    "g new products": nodes('products(folderIds: ["<new1>"])', "id name path"),
+    "g new representation": nodes('representations(ids: ["<new6>"])', "id name"),
     "g inner folder": nodes('folders(ids: ["<new2>"])', "id path parents parent { name }"),
     "g inner folders": nodes('folders(parentIds: ["<new1>"])', "id path"),
     "g inner by path": nodes('folders(paths: ["/shots/box/inner"])', "id path"),
@@ -299,15 +305,23 @@ READS: Mapping[str, Asked] = {
     "access group": Asked("/api/accessGroups/supervisor/_"),
     "bundles": Asked("/api/bundles"),
     "addons": Asked("/api/addons"),
-    "settings": Asked("/api/settings"),
+    "settings": Asked(f"/api/settings?{_BUNDLE}"),
+    "settings of production": Asked("/api/settings"),
     "settings of staging": Asked("/api/settings?variant=staging"),
-    "settings of the project": Asked("/api/settings?project_name=<p>"),
-    "settings of a site": Asked("/api/settings?site_id=site-1"),
+    "settings of the project": Asked(f"/api/settings?project_name=<p>&{_BUNDLE}"),
+    "settings of a site": Asked(f"/api/settings?site_id=site-1&{_BUNDLE}"),
     "addon settings": Asked("/api/addons/film_tools/1.0.0/settings"),
     "addon overrides": Asked("/api/addons/film_tools/1.0.0/overrides"),
     "raw overrides": Asked("/api/addons/film_tools/1.0.0/rawOverrides"),
     "addon settings of the project": Asked("/api/addons/film_tools/1.0.0/settings/<p>"),
     "site settings": Asked("/api/addons/film_tools/1.0.0/siteSettings?site_id=site-1"),
+    "addon file": Asked("/addons/spare/1.0.0/private/client.zip"),
+    "another addon file": Asked("/addons/spare/1.1.0/private/client.zip"),
+    "own user": Asked("/api/users/u-<p>"),
+    "own group": Asked("/api/accessGroups/g-<p>/_"),
+    "own package": Asked("/api/desktop/dependencyPackages/<p>.zip"),
+    "own installer": Asked("/api/desktop/installers/<p>.tar.gz"),
+    "new project": Asked("/api/projects/<p>_new"),
     "attributes": Asked("/api/attributes"),
     "restart": Asked("/api/system/restartRequired"),
     "presets": Asked("/api/anatomy/presets"),
