@@ -5,7 +5,7 @@ A body that can't be read, whatever is wrong with it, goes to upstream as it cam
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.forwarding import Forwarder
@@ -38,7 +38,7 @@ class Asker:
         route: Route,
         body: RequestBody,
         key_of: Callable[[bytes], bytes],
-        proved: Callable[[], bool],
+        proved: Callable[[], Awaitable[bool]],
     ) -> Answer:
         """Answer one question. `key_of` makes a cache key of what it asks; see Wanted.proved."""
         content = await body.whole(MOST_BODY_BYTES) if _is_plain_json(request) else None

@@ -32,8 +32,24 @@ class Decider:
         self._clock = clock
         self._identity_grace = identity_grace
 
-    def decide(self, stored: StoredResponse | None, wanted: Wanted) -> Deliver | Forward | Refuse:
-        """What to do with a request for which this is stored."""
+    async def decide(
+        self, stored: StoredResponse | None, wanted: Wanted
+    ) -> Deliver | Forward | Refuse:
+        """What to do with a request for which this is stored.
+
+        A caller's rights are asked about where they alone keep it from a stored answer.
+        """
+        decided = self._decided(stored, wanted, watched=False)
+        if stored is None or not self._watched() or not isinstance(decided, Forward):
+            return decided
+        if not isinstance(self._decided(stored, wanted, watched=True), Deliver):
+            return decided
+        watched = await wanted.proved() and self._watched()
+        return self._decided(stored, wanted, watched=watched)
+
+    def _decided(
+        self, stored: StoredResponse | None, wanted: Wanted, *, watched: bool
+    ) -> Deliver | Forward | Refuse:
         invalidated = stored is not None and self._tags.invalidated_since(
             stored.tags, stored.begun_seq
         )
@@ -42,7 +58,7 @@ class Decider:
             invalidated,
             wanted.lifetimes,
             directives(wanted.request.fields),
-            self._situation(watched=stored is not None and self._watched() and wanted.proved()),
+            self._situation(watched=watched),
             deciding=wanted.deciding,
         )
 

@@ -77,12 +77,15 @@ class Engine:
                 raise
         elif _went_well(answer) and request.path.startswith(PROOFS):
             self._callers.accepted(caller)
+        if _went_well(answer) and classified.route.media == JSON:
+            self._rights.renew(caller, request)
         return answer
 
     async def _answer(
         self, request: Request, classified: Classified, body: RequestBody, caller: bytes
     ) -> Answer:
-        proved = partial(self._rights.proved, caller, request)
+        as_of = self._callers.as_of_now(caller)
+        proved = partial(self._rights.prove, caller, as_of, request)
         match classified.route.kind:
             case Kind.STORE | Kind.FILE if not body.present:
                 key = self._key(caller, request, classified)

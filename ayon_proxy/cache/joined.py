@@ -146,7 +146,7 @@ def cache_over(
         harmless=harmless_topics,
     )
     asker = Asker(questions, reader, forwarder, traffic)
-    rights = Rights(line, callers, journal, clock, recheck_seconds, store.report)
+    rights = Rights(line, callers, journal, clock, recheck_seconds, watched, store.report)
     engine = Engine(reader, asker, resolver, writer, callers, rights, store, traffic, secret_key)
     return Cache(
         engine=engine,

@@ -58,7 +58,7 @@ class Reader:
             answer = await self._delivered(route, decision)
             if answer is not None:
                 return answer
-            decision = self._decider.decide(None, wanted)
+            decision = await self._decider.decide(None, wanted)
         if isinstance(decision, Refuse):
             return self._forwarder.refusal(request, only_if_cached=decision.offline_since is None)
         assert isinstance(decision, Forward)  # noqa: S101
@@ -72,10 +72,10 @@ class Reader:
         left something that was not there yet, and is not there any more to be joined: look again.
         """
         key, before = wanted.key, self._store.changes
-        decision = self._decider.decide(await self._store.lookup(key), wanted)
+        decision = await self._decider.decide(await self._store.lookup(key), wanted)
         missed = self._store.changes != before and not self._in_flight.under_way(key)
         if isinstance(decision, Forward) and missed:
-            return self._decider.decide(await self._store.lookup(key), wanted)
+            return await self._decider.decide(await self._store.lookup(key), wanted)
         return decision
 
     async def _fetched(self, wanted: Wanted, forward: Forward, body: RequestBody) -> Answer:

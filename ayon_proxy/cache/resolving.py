@@ -8,7 +8,7 @@ already is waited for. The answers come back in the order of the batch.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -87,7 +87,7 @@ class Resolver:
         route: Route,
         body: RequestBody,
         key_of: Callable[[bytes], bytes],
-        proved: Callable[[], bool],
+        proved: Callable[[], Awaitable[bool]],
     ) -> Answer:
         """Answer the batch: from the store what is fresh there, by upstream the rest."""
         content = await body.whole(BODY_BYTES)
@@ -96,7 +96,7 @@ class Resolver:
             return await self._relayed(request, body)
         keys = {uri: key_of(asked.part(uri)) for uri in asked.uris}
         decisions = {
-            uri: self._decider.decide(
+            uri: await self._decider.decide(
                 await self._store.lookup(key),
                 Wanted(request, route, key, tags_of(uri), asked.lifetimes, proved),
             )

@@ -32,14 +32,14 @@ class _Proof:
     proved_at: float = float("-inf")
     digest: bytes | None = None
     by_assignment: bool = False
-    under_way: bool = False
+    under_way: asyncio.Task[None] | None = None
 
 
 class Rights:
     """`recheck_seconds`: how old a proof gets before it is renewed; at twice that it is none.
 
-    `report` is told of a storage that fails. Asked only where the answer matters: without a feed
-    lifetimes are short for everybody.
+    `watched` tells whether the event feed is LIVE: without it lifetimes are short for everybody.
+    `report` is told of a storage that fails.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Rights:
         journal: Journal,
         clock: Clock,
         recheck_seconds: float,
+        watched: Callable[[], bool],
         report: Callable[[StorageFailed], None],
     ) -> None:
         self._upstream = upstream
@@ -56,29 +57,44 @@ class Rights:
         self._journal = journal
         self._clock = clock
         self._recheck_seconds = recheck_seconds
+        self._watched = watched
         self._report = report
         self._proofs: OrderedDict[bytes, _Proof] = OrderedDict()
         self._looking: set[asyncio.Task[None]] = set()
 
-    def proved(self, caller: bytes, request: Request) -> bool:
-        """Whether the caller's rights are those that its stored answers were given under, and
-        events tell when something else is shown to it.
-
-        Where that is not known, or soon no more, upstream is asked behind the request.
-        """
-        if self._callers.is_nobody(caller):
-            return False
+    def renew(self, caller: bytes, request: Request) -> _Proof | None:
+        """Look the caller up behind its request, when that is due; None where there is no feed that
+        would make it matter, or no credential."""
+        if not self._watched() or self._callers.is_nobody(caller):
+            return None
         proof = self._proofs.setdefault(caller, _Proof())
         self._proofs.move_to_end(caller)
         if len(self._proofs) > MOST_CALLERS:
             self._proofs.popitem(last=False)
+        if self._age(proof) >= self._recheck_seconds and proof.under_way is None:
+            proof.under_way = asyncio.create_task(self._look_up(caller, request, proof))
+            self._looking.add(proof.under_way)
+            proof.under_way.add_done_callback(self._looking.discard)
+        return proof
+
+    async def prove(self, caller: bytes, as_of: bytes, request: Request) -> bool:
+        """Whether the caller's rights are those that its stored answers were given under, and
+        events tell when something else is shown to it. Waits for upstream where that isn't known.
+
+        `as_of` is what `Callers.as_of_now` gave for the key of those answers.
+        """
+        proof = self.renew(caller, request)
+        if proof is None:
+            return False
+        if self._age(proof) >= 2 * self._recheck_seconds and proof.under_way is not None:
+            await asyncio.shield(proof.under_way)
+        proved = self._age(proof) < 2 * self._recheck_seconds and not proof.by_assignment
+        return proved and self._callers.as_of_now(caller) == as_of
+
+    def _age(self, proof: _Proof) -> float:
+        """A proof from the future is none: the clock was set back."""
         age = self._clock.now() - proof.proved_at
-        if not 0 <= age < self._recheck_seconds and not proof.under_way:
-            proof.under_way = True
-            task = asyncio.create_task(self._look_up(caller, request, proof), name="rights")
-            self._looking.add(task)
-            task.add_done_callback(self._looking.discard)
-        return 0 <= age < 2 * self._recheck_seconds and not proof.by_assignment
+        return age if age >= 0 else float("inf")
 
     async def aclose(self) -> None:
         """Stop looking up."""
@@ -89,8 +105,7 @@ class Rights:
     async def _look_up(self, caller: bytes, request: Request, proof: _Proof) -> None:
         try:
             began = self._clock.now()
-            answers = [await self._answer(question) for question in questions(request)]
-            found = told(*answers)
+            found = told(*await asyncio.gather(*map(self._answer, questions(request))))
             if found is None or not await self._same(caller, found.digest, proof):
                 return
             proof.proved_at = began
@@ -98,7 +113,7 @@ class Rights:
         except (ProxyError, StorageFailed):
             return  # nothing is proved; what is stored lives shortly
         finally:
-            proof.under_way = False
+            proof.under_way = None
 
     async def _answer(self, question: Request) -> bytes:
         """Empty for all but a 200: a refusal is met by the caller's own requests."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ayon_proxy.policy.lifetimes import Lifetimes
@@ -25,6 +25,6 @@ class Wanted:
     key: bytes
     tags: bytes
     lifetimes: Lifetimes
-    proved: Callable[[], bool]
+    proved: Callable[[], Awaitable[bool]]
     question: bytes | None = None
     deciding: bool = False

@@ -10,6 +10,7 @@ import asyncio
 import orjson
 import pytest
 
+from ayon_proxy.errors import UpstreamBroke
 from ayon_proxy.policy.lifetimes import ENTITY
 from ayon_proxy.policy.message import Request
 from tests.cache.rig import FIRST, FOLDER, JSON, ME, RECHECK, SECOND, Rig, ok, read, settled
@@ -44,18 +45,34 @@ async def test_who_was_proved_lately_is_given_what_lives_long(rig: Rig) -> None:
     assert (await rig.ask(FOLDER)).cache_status == b"ayon-proxy; hit; ttl=589"
 
 
-async def test_who_was_not_is_given_what_lives_shortly_and_proved_behind(rig: Rig) -> None:
+async def test_who_was_not_is_looked_up_before(rig: Rig) -> None:
     await watched(rig)
     rig.clock.advance(2 * RECHECK)
 
-    first = await rig.ask(FOLDER)
-    await rig.cache.in_flight.idle()
-    await settled()
-    rig.clock.advance(ENTITY.unwatched + 1)
-    second = await rig.ask(FOLDER)
+    answer = await rig.ask(FOLDER)
 
-    assert (first.body, first.cache_status) == (SECOND, b"ayon-proxy; fwd=stale; stored")
-    assert second.cache_status.startswith(b"ayon-proxy; hit")
+    assert answer.cache_status == b"ayon-proxy; hit; ttl=529"
+    assert rig.asked(RIGHTS) == 2
+
+
+async def test_who_cannot_be_looked_up_is_given_what_lives_shortly(rig: Rig) -> None:
+    await watched(rig)
+    rig.clock.advance(2 * RECHECK)
+    rig.upstream.answers(RIGHTS, UpstreamBroke("reset"))
+
+    answer = await rig.ask(FOLDER)
+
+    assert (answer.body, answer.cache_status) == (SECOND, b"ayon-proxy; fwd=stale; stored")
+
+
+async def test_what_was_stored_before_a_restart_is_given_when_rights_are_as_they_were(
+    rig: Rig,
+) -> None:
+    await watched(rig)
+    rig.restart()
+    await rig.cache.tags.load()
+
+    assert (await rig.ask(FOLDER)).cache_status.startswith(b"ayon-proxy; hit")
 
 
 async def test_a_proof_is_renewed_while_it_is_still_good(rig: Rig) -> None:
@@ -86,14 +103,13 @@ async def test_rights_that_changed_while_the_proxy_was_down_are_noticed(rig: Rig
     says(rig, "guests")
     rig.restart()
     await rig.cache.tags.load()
-    before = await rig.ask(FOLDER)
+
+    at_once = await rig.ask(FOLDER)
     await rig.cache.in_flight.idle()
-    await settled()
+    after = await rig.ask(FOLDER)
 
-    answer = await rig.ask(FOLDER)
-
-    assert before.cache_status == b"ayon-proxy; fwd=stale; stored"
-    assert answer.cache_status == b"ayon-proxy; fwd=uri-miss; stored"
+    assert at_once.cache_status == b"ayon-proxy; fwd=stale; stored"
+    assert after.cache_status == b"ayon-proxy; fwd=uri-miss; stored"
 
 
 async def test_sets_in_another_order_are_the_same_rights(rig: Rig) -> None:
@@ -110,7 +126,8 @@ async def test_what_changes_during_a_look_up_is_not_taken_for_known(rig: Rig) ->
     rig.watched = True
     says(rig, "artists")
     arrives = asyncio.Event()
-    rig.upstream.answers(RIGHTS, ok(b'{"projects": {}}', head_after=arrives))
+    held = ok(b'{"projects": {}}', head_after=arrives)
+    rig.upstream.answers(RIGHTS, held, Answer(403, (JSON,), (b"{}",)))
     await rig.stored(FOLDER)
     await rig.ask(FOLDER)
     await settled()
@@ -178,10 +195,11 @@ async def test_upstream_is_asked_once_for_all_and_in_the_callers_name(rig: Rig) 
     assert [request.fields for request in asked] == [((b"x-api-key", b"alice"),)]
 
 
-async def test_nobody_is_looked_up_without_a_feed_or_without_a_stored_answer(rig: Rig) -> None:
+async def test_nobody_is_looked_up_without_a_feed_or_an_answer(rig: Rig) -> None:
     await rig.stored(FOLDER)
     await rig.ask(FOLDER)
     rig.watched = True
+    rig.upstream.answers(FOLDER, Answer(401, (JSON,), (b"{}",)))
     await rig.ask(FOLDER, caller=b"somebody else")
     await settled()
 
