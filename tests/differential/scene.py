@@ -41,6 +41,8 @@ class Studioed:
     marker_folder: str
     people: tuple[str, ...]
     addon: tuple[str, str] | None
+    by_assignment: frozenset[str] = frozenset()
+    """Of the readers."""
 
 
 async def film_of(studio: Studio, url: str) -> Studioed:
@@ -60,6 +62,7 @@ async def film_of(studio: Studio, url: str) -> Studioed:
         marker_folder=next(iter(studio.projects[SECRET].folders)),
         people=("admin", "artist", "lighter"),
         addon=("film_tools", "1.0.0"),
+        by_assignment=frozenset({"lighter"}),
     )
 
 
@@ -137,4 +140,5 @@ async def driver_of(
             heard,
             arrival,
             settle_seconds,
+            studioed.by_assignment,
         )

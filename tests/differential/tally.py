@@ -62,7 +62,8 @@ class Tally:
     refused: Counter[str] = field(default_factory=Counter)
     stale: list[Stale] = field(default_factory=list)
     settled: int = 0
-    """Answers that upstream itself changed without a word within its settle time (1.6)."""
+    """Answers that upstream itself changed without a word within its settle time (1.6), or that
+    depend on assignments and were right when they had to be."""
 
     def read(self, kind: str, answer: Answer) -> None:
         """An answer through the proxy."""

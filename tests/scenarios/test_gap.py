@@ -1,5 +1,9 @@
 """The feed breaks, everything changes meanwhile, the feed comes back: nothing stale is given then,
-and what has not changed is given from the store without being fetched anew."""
+and what has not changed is given from the store without being fetched anew.
+
+What upstream never tells of, and no scan can find (users, list folders, sites …), is not looked at:
+it lives a minute at most, gap or no gap (contract.md, G3).
+"""
 
 from __future__ import annotations
 
@@ -47,10 +51,11 @@ class Gap:
         self.changing = (
             *(f"{PROJECT}/{end}" for end in self._paths()),
             *("/api/settings", "/api/bundles", PROJECT, f"{PROJECT}/anatomy"),
-            *(f"{PROJECT}/folders", f"{PROJECT}/hierarchy", f"{PROJECT}/entityListFolders"),
-            *(f"{PROJECT}/folders/{self.folder}/thumbnail", "/api/users/artist"),
+            *(f"{PROJECT}/folders", f"{PROJECT}/hierarchy"),
+            f"{PROJECT}/folders/{self.folder}/thumbnail",
         )
         self.steady = (
+            *(f"{UNTOUCHED}/folders/{each}" for each in list(secret.folders)[:4]),
             *(f"{UNTOUCHED}/tasks/{each}" for each in list(secret.tasks)[:4]),
             *(f"{UNTOUCHED}/products/{each}" for each in list(secret.products)[:4]),
             *(f"{UNTOUCHED}/versions/{each}" for each in list(secret.versions)[:4]),
@@ -87,9 +92,9 @@ class Gap:
             found[f"question {number}"] = answer_of(await client.post("/graphql", json=each))
         return found
 
-    async def change(self, *, silent: bool = True) -> None:
-        """Each of what is read, with events and with messages that are not stored; if `silent`
-        what upstream never tells of as well, but for columns of entities, which are scanned."""
+    async def change(self) -> None:
+        """Each of what is read: with events, with messages that are not stored, and in columns of
+        which nothing is told."""
         number = str(len(self.demo.studio.events.stored))
         for path, body in (
             (f"{PROJECT}/folders/{self.folder}", {"label": f"Changed {number}"}),
@@ -99,12 +104,10 @@ class Gap:
             (f"{PROJECT}/representations/{self.representation}", {"traits": {"t": number}}),
             (f"{PROJECT}/workfiles/{self.workfile}", {"path": f"/silent/{number}.ma"}),
             (PROJECT, {"attrib": {"frameStart": int(number)}}),
-            *(("/api/users/artist", {"attrib": {"fullName": f"Silent {number}"}}),) * silent,
         ):
             answer = await self.upstream.patch(path, json=body)
             assert answer.status_code == 204, (path, answer.text)
         for path, sent in (
-            *((f"{PROJECT}/entityListFolders", {"label": f"Silent {number}"}),) * silent,
             ("/api/addons/film_tools/1.0.0/settings", {"greeting": f"hello {number}"}),
             (
                 "/api/bundles?force=true",
@@ -144,15 +147,14 @@ async def cut(gap: Gap) -> None:
 
 
 async def stick(gap: Gap) -> None:
-    """The socket stays open and says nothing any more. Nobody can know of it at once, so that what
-    is never told is seen as late as ever (contract.md, G3)."""
+    """The socket stays open and says nothing any more."""
     assert gap.demo.feed.stick()
-    await gap.change(silent=False)
+    await gap.change()
 
 
 async def restart(gap: Gap) -> None:
     """Upstream dies and comes back, and what it had still to announce is lost."""
-    crash = gap.demo.feed.crash()
+    crash = gap.demo.feed.crash(r"^(?!entity\.project\.)")
     await gap.change()
     crash.release()
     await gap.demo.feed.restart()
@@ -203,12 +205,31 @@ async def test_after_a_gap_nothing_is_stale_and_nothing_is_fetched_in_vain(
         await gap.read(client)
         before = await gap.read(client)
         assert not fetched_anew(gap, before)
-        assert all(before[each].is_hit for each in gap.changing if "thumbnail" not in each)
+        missed = {
+            each: before[each].cache_status for each in gap.changing if not before[each].is_hit
+        }
+        assert not [each for each in missed if "thumbnail" not in each], missed
         await break_off(gap)
         await gap.noticed(client)
         after = await gap.read(client)
         assert not different(await gap.read(gap.upstream), after)
         assert not fetched_anew(gap, after)
+
+
+@pytest.mark.xfail(reason="no scan looks at projects: seen after their maximum age", strict=True)
+async def test_a_change_of_a_project_whose_event_died_with_upstream_is_seen(gap: Gap) -> None:
+    async with gap.proxy() as (_, client):
+        shown = [PROJECT, f"{PROJECT}/folders/{gap.folder}", f"{PROJECT}/hierarchy"]
+        for path in shown:
+            await client.get(path)
+        crash = gap.demo.feed.crash(r"^entity\.project\.")
+        await gap.upstream.patch(PROJECT, json={"attrib": {"frameStart": 4711}})
+        crash.release()
+        await gap.demo.feed.restart()
+        await gap.noticed(client)
+        for path in shown:
+            upstream = answer_of(await gap.upstream.get(path))
+            assert answer_of(await client.get(path)).same_as(upstream), path
 
 
 async def test_a_proxy_that_was_killed_knows_what_it_has_missed(gap: Gap) -> None:
