@@ -277,7 +277,8 @@ CAUSES = (
     Cause(
         "a version is given to another task",
         patched("versions/<render_v002>", taskId="<layout>"),
-        "g versions of the task, g task versions, g version paths",
+        "g versions of the task, g task versions, g version paths, g versions of another task, "
+        "g another task",
     ),
     # Flags and counts
     Cause(
@@ -331,7 +332,7 @@ CAUSES = (
             PNG,
             {"content-type": "image/png"},
         ),
-        "folder, task, g folder thumbnails, g task updated, g task thumbnails, version thumbnail",
+        "folder, task, folders, folders with attrib, g folder thumbnails, g task updated, g task thumbnails, version thumbnail",
     ),
     Cause(
         "a reviewable",

@@ -5,7 +5,8 @@ A row for each write path of upstream/server.md 1.3 that the demo server has, an
 writes can know of them; with one, the events come on top, so that some rows are enough there (all
 with `AYON_PROXY_ALL_ROWS` set).
 
-Broken once, to see rows fail: each line of the tables in `policy/writes` without its tags.
+Broken once: with `tags_of_write` telling nothing, every row fails but those of what is never stored
+(views, the inbox) or was not there before (a package, an installer, an avatar).
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ One proxy with a live feed serves all rows; each row has a project of its own. W
 change has reached the proxy, every answer is upstream's. With `AYON_PROXY_ALL_READS` set, each row
 asks all questions there are.
 
-Broken once, to see rows fail: each line of `policy/invalidation/entities` without its derived,
-inherited, path and cascade tags.
+Broken once: with nothing but `entity:` tags invalidated by events, every row fails.
 """
 
 from __future__ import annotations

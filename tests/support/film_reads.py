@@ -168,6 +168,8 @@ READS: Mapping[str, Asked] = {
     "g versions of the task": nodes(
         'versions(taskIds: ["<compositing>"])', "id version taskId task { name }"
     ),
+    "g versions of another task": nodes('versions(taskIds: ["<layout>"])', "id version"),
+    "g another task": nodes('tasks(ids: ["<layout>"])', "id versions { edges { node { id } } }"),
     "g versions of an author": nodes('versions(authors: ["walker"])', "id author"),
     "g version paths": nodes(
         'versions(ids: ["<render_v002>", "<plate_v002>"])',
