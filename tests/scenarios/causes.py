@@ -332,7 +332,8 @@ CAUSES = (
             PNG,
             {"content-type": "image/png"},
         ),
-        "folder, task, folders, folders with attrib, g folder thumbnails, g task updated, g task thumbnails, version thumbnail",
+        "folder, task, folders, folders with attrib, g folder thumbnails, g task updated, "
+        "g task thumbnails, version thumbnail",
     ),
     Cause(
         "a reviewable",

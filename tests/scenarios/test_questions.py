@@ -1,7 +1,7 @@
 """GraphQL questions from client processes, and bodies of any kind in their place.
 
-Broken once, to see them fail: ids in the order in which they were asked for; a parser that recurses
-as deep as it is told to.
+Broken once, to see them fail: ids in the order in which they were asked for; what cannot be parsed
+raises.
 """
 
 from __future__ import annotations
