@@ -233,7 +233,7 @@ class Watcher:
             case effects.InvalidateSchema():
                 return unknown_reach(projects) | {*unannounced.SCHEMA}
             case effects.InvalidateRestarted():
-                return unknown_reach(projects) | {*RESTARTED}
+                return {"answers", *RESTARTED}
             case effects.DropUnstored():
                 return unannounced.unstored(projects)
             case _:

@@ -158,7 +158,7 @@ def test_every_type_that_is_invalidated_as_a_whole_is_one_that_is_read() -> None
         for template in (*row.now, *row.settling):
             head, _, entity_type = template.rpartition(":{project}:")
             if head:
-                assert entity_type in {*types, "{type}"}, template
+                assert entity_type in {*types, "{type}", "{touched}"}, template
 
 
 @pytest.mark.parametrize("entity_type", ENTITY_TYPES)
@@ -449,3 +449,24 @@ def test_a_template_without_its_value_is_no_tag() -> None:
     assert expanded(("entity:{id}",), {}) is None
     assert expanded(("entity:{id}", "x"), {"id": ()}) == frozenset({"x"})
     assert expanded(("a:{id}",), {"id": ("1", "{id}")}) == frozenset({"a:1", "a:{id}"})
+
+
+@pytest.mark.parametrize(
+    ("activity_type", "touches"),
+    [("comment", True), ("reviewable", True), ("novelty", True), ("attrib.change", False)],
+)
+def test_a_comment_moves_the_time_of_its_entity_in_lists(activity_type: str, touches: bool) -> None:
+    event = {
+        "topic": "activity.created",
+        "project": "p",
+        "summary": {
+            "activity_type": activity_type,
+            "references": [
+                {"entity_id": F, "entity_type": "folder", "reference_type": "origin"},
+                {"entity_id": F, "entity_type": "task", "reference_type": "relation"},
+            ],
+        },
+    }
+    fallen = tags_of(event).now
+    assert ({"type:p:folder", "filtered:p:folder"} <= fallen) is touches
+    assert "type:p:task" not in fallen

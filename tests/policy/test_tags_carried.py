@@ -58,7 +58,8 @@ def invalidated() -> set[Meaning]:
     """By events, by what stands in for missing ones, and by writes."""
     found = {("everything", ""), ("any", ""), ("any:project", "")}
     for row in TABLE:
-        types = (row.entity_type() or "",)
+        of = row.entity_type()
+        types = TYPES if of is None else (of,)
         found |= all_meanings((*row.now, *row.settling, *row.assigned), types)
     whole = (unannounced.UNSTORED, unannounced.EVENTLESS, unannounced.SCHEMA)
     found |= all_meanings(tag for tags_ in whole for tag in tags_)

@@ -154,7 +154,7 @@ async def stick(gap: Gap) -> None:
 
 async def restart(gap: Gap) -> None:
     """Upstream dies and comes back, and what it had still to announce is lost."""
-    crash = gap.demo.feed.crash(r"^(?!entity\.project\.)")
+    crash = gap.demo.feed.crash(".")
     await gap.change()
     crash.release()
     await gap.demo.feed.restart()
@@ -213,10 +213,10 @@ async def test_after_a_gap_nothing_is_stale_and_nothing_is_fetched_in_vain(
         await gap.noticed(client)
         after = await gap.read(client)
         assert not different(await gap.read(gap.upstream), after)
-        assert not fetched_anew(gap, after)
+        # Nobody knows what a restart has swallowed: no answer is taken for current after it.
+        assert break_off is restart or not fetched_anew(gap, after)
 
 
-@pytest.mark.xfail(reason="no scan looks at projects: seen after their maximum age", strict=True)
 async def test_a_change_of_a_project_whose_event_died_with_upstream_is_seen(gap: Gap) -> None:
     async with gap.proxy() as (_, client):
         shown = [PROJECT, f"{PROJECT}/folders/{gap.folder}", f"{PROJECT}/hierarchy"]

@@ -115,7 +115,9 @@ class InvalidateSchema:
 
 @dataclass(frozen=True, slots=True)
 class InvalidateRestarted:
-    """What a restart of upstream may change is no longer current (upstream/server.md 7)."""
+    """What a restart of upstream may change is no longer current (upstream/server.md 7), nor any
+    answer that a change may have made old whose event died with upstream (1.1): a deletion, say, is
+    found by no scan."""
 
     reason: str
 

@@ -11,6 +11,10 @@ from ayon_proxy.policy.invalidation.topic import Topic
 FEED = ("activities:{reference}", "type:{project}:activity")
 """`{reference}`: every entity that the activity is shown at."""
 
+TOUCHED = ("type:{project}:{touched}", "filtered:{project}:{touched}")
+"""Lists that show when an entity of that type was last changed, or are sorted by it: a comment
+moves that time, and its event names no parent."""
+
 REVIEWABLES = (
     "derived:{project}:folder",
     "derived:{project}:task",
@@ -25,7 +29,7 @@ LIST = ("list:{list}", "type:{project}:list")
 TOPICS = (
     Topic(
         "activity.created",
-        (*FEED, "entity:{origin}", "inbox"),
+        (*FEED, "entity:{origin}", *TOUCHED, "inbox"),
         "activities/create comment that mentions the artist: the task's updatedAt moves",
         settling=FEED,
     ),

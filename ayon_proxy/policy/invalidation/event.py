@@ -24,6 +24,20 @@ def entity_id(value: str) -> str:
     return value.replace("-", "").lower()
 
 
+_QUIET = frozenset(
+    {
+        "assignee.add",
+        "assignee.remove",
+        "attrib.change",
+        "status.change",
+        "version.publish",
+        "watch",
+    }
+)
+"""Activities that don't move `updatedAt` of the entity that they are about, or whose own event says
+so; a comment does (1.3, 1.5)."""
+
+
 def event_values(event: Mapping[str, Any], entity_type: str | None) -> Values:
     """What is known of an event. `entity_type` is that of its topic."""
     summary = _summary(event.get("summary"))
@@ -58,7 +72,13 @@ def _references(summary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return {
         "reference": tuple(_ids(references, "entity_id")),
         "origin": tuple(_ids(origins, "entity_id")),
+        "touched": () if summary.get("activity_type") in _QUIET else tuple(_types(origins)),
     }
+
+
+def _types(references: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """Entity types of references; an origin is an entity, whatever else there may be one day."""
+    return (str(each["entity_type"]) for each in references if each.get("entity_type"))
 
 
 def _links(summary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
