@@ -38,7 +38,7 @@ class Asker:
         route: Route,
         body: RequestBody,
         key_of: Callable[[bytes], bytes],
-        proved: Callable[[], Awaitable[bool]],
+        proved: Callable[[bool], Awaitable[bool]],
     ) -> Answer:
         """Answer one question. `key_of` makes a cache key of what it asks; see Wanted.proved."""
         content = await body.whole(MOST_BODY_BYTES) if _is_plain_json(request) else None

@@ -39,13 +39,16 @@ class Decider:
 
         A caller's rights are asked about where they alone keep it from a stored answer.
         """
-        decided = self._decided(stored, wanted, watched=False)
-        if stored is None or not self._watched() or not isinstance(decided, Forward):
+        if stored is None or not self._watched():
+            return self._decided(stored, wanted, watched=False)
+        proved = await wanted.proved(False)
+        decided = self._decided(stored, wanted, watched=proved)
+        if proved or not isinstance(decided, Forward):
             return decided
         if not isinstance(self._decided(stored, wanted, watched=True), Deliver):
             return decided
-        watched = await wanted.proved() and self._watched()
-        return self._decided(stored, wanted, watched=watched)
+        proved = await wanted.proved(True)
+        return self._decided(stored, wanted, watched=proved and self._watched())
 
     def _decided(
         self, stored: StoredResponse | None, wanted: Wanted, *, watched: bool

@@ -87,7 +87,7 @@ class Resolver:
         route: Route,
         body: RequestBody,
         key_of: Callable[[bytes], bytes],
-        proved: Callable[[], Awaitable[bool]],
+        proved: Callable[[bool], Awaitable[bool]],
     ) -> Answer:
         """Answer the batch: from the store what is fresh there, by upstream the rest."""
         content = await body.whole(BODY_BYTES)

@@ -77,16 +77,17 @@ class Rights:
             proof.under_way.add_done_callback(self._looking.discard)
         return proof
 
-    async def prove(self, caller: bytes, as_of: bytes, request: Request) -> bool:
+    async def prove(self, caller: bytes, as_of: bytes, request: Request, wait: bool) -> bool:
         """Whether the caller's rights are those that its stored answers were given under, and
-        events tell when something else is shown to it. Waits for upstream where that isn't known.
+        events tell when something else is shown to it. `wait` for upstream where that isn't known.
 
         `as_of` is what `Callers.as_of_now` gave for the key of those answers.
         """
         proof = self.renew(caller, request)
         if proof is None:
             return False
-        if self._age(proof) >= 2 * self._recheck_seconds and proof.under_way is not None:
+        expired = self._age(proof) >= 2 * self._recheck_seconds
+        if wait and expired and proof.under_way is not None:
             await asyncio.shield(proof.under_way)
         proved = self._age(proof) < 2 * self._recheck_seconds and not proof.by_assignment
         return proved and self._callers.as_of_now(caller) == as_of

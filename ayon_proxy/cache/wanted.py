@@ -16,7 +16,8 @@ class Wanted:
 
     `tags` is the packed column of what its answer is known to carry before it has come. `question`
     is the body that upstream is sent, where the answer is that to a GraphQL question: it says then
-    what else it carries. `proved`: whether the caller's rights are known to be what they were.
+    what else it carries. `proved`: whether the caller's rights are known to be what they were;
+    with True it asks upstream where that isn't known.
     `deciding`: see `policy.decision.decide`.
     """
 
@@ -25,6 +26,6 @@ class Wanted:
     key: bytes
     tags: bytes
     lifetimes: Lifetimes
-    proved: Callable[[], Awaitable[bool]]
+    proved: Callable[[bool], Awaitable[bool]]
     question: bytes | None = None
     deciding: bool = False
