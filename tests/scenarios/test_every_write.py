@@ -111,8 +111,7 @@ async def seen_at_once(both: SideBySide, name: str) -> None:
     """Write, and compare; what the row says is shown must change."""
     cause = BY_NAME[name]
     names, asked = await prepare(both, cause), cause.shown_in.split(", ")
-    before = await both.upstreams(asked, names)
-    await both.warm(asked, names)
+    before = await both.warm(asked, names)
     (await write(both, cause.change, names)).raise_for_status()
     proxied = await both.proxys(asked, names)
     after = await both.upstreams(asked, names)
@@ -132,8 +131,7 @@ async def test_a_write_is_seen_at_once_with_a_live_feed(watched: SideBySide, nam
 
 async def test_a_batch_that_is_undone_changes_nothing(unwatched: SideBySide) -> None:
     names, asked = await prepare(unwatched, UNDONE), UNDONE.shown_in.split(", ")
-    await unwatched.warm(asked, names)
-    before = await unwatched.upstreams(asked, names)
+    before = await unwatched.warm(asked, names)
     assert not (await write(unwatched, UNDONE.change, names)).json()["success"]
     assert unlike(before, await unwatched.proxys(asked, names)) == []
 
@@ -142,8 +140,7 @@ async def lost(both: SideBySide, name: str) -> None:
     """The same, with an answer that never comes; the write is not sent again."""
     cause = BY_NAME[name]
     names, asked = await prepare(both, cause, f"{name}, lost"), cause.shown_in.split(", ")
-    before = await both.upstreams(asked, names)
-    await both.warm(asked, names)
+    before = await both.warm(asked, names)
     written = len(both.demo.requests)
     with losing_answers(both.demo, cause.change.method, filled(cause.change.path, names)):
         assert (await both.send(both.proxied, cause.change, names)).status_code in (502, 504)

@@ -55,8 +55,7 @@ async def test_what_changes_silently_is_seen(both: SideBySide, cause: Cause) -> 
     await both.arrived()
     shown_in = cause.shown_in.split(", ")
     asked = list(READS) if ALL_READS else shown_in
-    before = await both.upstreams(asked, names)
-    await both.warm(asked, names)
+    before = await both.warm(asked, names)
     (await both.send(both.upstream, cause.change, names)).raise_for_status()
     await both.arrived()
     proxied = await both.proxys(asked, names)

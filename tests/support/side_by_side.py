@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,8 +19,9 @@ from tests.differential.listening import Marker, SeenInStore
 from tests.support.film_copies import filled, place_names
 from tests.support.film_reads import READS, Asked
 
-ATTEMPTS = 20
-"""For an answer to be stored; what is refused, or not there, never is."""
+SECONDS = 10.0
+"""For an answer to be stored, which takes milliseconds on an idle machine. What is refused, or is not
+there, never is."""
 
 Shown = dict[str, Answer]
 """Name of a question → its answer."""
@@ -81,16 +83,18 @@ class SideBySide:
         asked = (self.ask(client, READS[each], names) for each in shown_in)
         return dict(zip(shown_in, await asyncio.gather(*asked), strict=True))
 
-    async def warm(self, shown_in: Sequence[str], names: Mapping[str, str]) -> None:
-        """Ask through the proxy until all that can be is given from its store, and see it."""
-        await asyncio.gather(*(self._warm(each, names) for each in shown_in))
+    async def warm(self, shown_in: Sequence[str], names: Mapping[str, str]) -> Shown:
+        """Ask through the proxy until all that can be is given from its store; what it gives."""
+        warm = await asyncio.gather(*(self._warm(each, names) for each in shown_in))
+        return dict(zip(shown_in, warm, strict=True))
 
-    async def _warm(self, name: str, names: Mapping[str, str]) -> None:
-        for _ in range(ATTEMPTS):
-            answer = await self.ask(self.proxied, READS[name], names)
-            if answer.is_hit or not READS[name].hits or answer.status != 200:
-                return
-        raise AssertionError(f"{name} is never given from the store: {answer}")
+    async def _warm(self, name: str, names: Mapping[str, str]) -> Answer:
+        question, until = READS[name], time.monotonic() + SECONDS
+        while True:
+            answer = await self.ask(self.proxied, question, names)
+            if answer.is_hit or not question.hits or answer.status != 200:
+                return answer
+            assert time.monotonic() < until, f"{name} is never given from the store: {answer}"
 
     async def send(
         self, client: httpx.AsyncClient, change: Change, names: Mapping[str, str]
