@@ -20,7 +20,7 @@ from tests.support.film_copies import filled, place_names
 from tests.support.film_reads import READS, Asked
 
 SECONDS = 10.0
-"""For an answer to be stored, which takes milliseconds on an idle machine. What is refused, or is not
+"""For an answer to be stored, which takes milliseconds on an idle machine. What is refused, or not
 there, never is."""
 
 Shown = dict[str, Answer]
