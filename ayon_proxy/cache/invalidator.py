@@ -97,14 +97,16 @@ class Invalidator:
     async def invalidate(self, invalidation: Invalidation) -> bool:
         """`now` at once, and `later` when it is time, even over a restart; whether that is
         durable."""
-        opened = [(os.urandom(16), later) for later in invalidation.later]
-        durable = await asyncio.gather(
-            self._drop({tags.tag_hash(tag) for tag in invalidation.now}),
-            *(self._open(intent, later) for intent, later in opened),
-        )
-        for intent, later in opened:
-            self._begin(self._settle(intent, later))
-        return all(durable)
+        later = invalidation.later
+        if not later:
+            return await self.drop(invalidation.now)
+        intent = os.urandom(16)
+        # Both are handed to the writer at once, and share a transaction.
+        opening = asyncio.create_task(self._open(intent, later))
+        dropped = await self.drop(invalidation.now)
+        opened = await opening
+        self._begin(self._settle(intent, later))
+        return dropped and opened
 
     async def drop(self, names: Collection[str]) -> bool:
         """These tags, now. Whether that is durable."""
@@ -138,16 +140,20 @@ class Invalidator:
             for intent in intents:
                 await self._close(intent)
 
-    async def _settle(self, intent: bytes, later: Later) -> None:
-        await self._clock.sleep(later.seconds)
-        if await self.drop(later.tags):
+    async def _settle(self, intent: bytes, later: Collection[Later]) -> None:
+        if all(await asyncio.gather(*map(self._drop_later, later))):
             await self._close(intent)
+
+    async def _drop_later(self, later: Later) -> bool:
+        await self._clock.sleep(later.seconds)
+        return await self.drop(later.tags)
 
     async def _drop(self, hashes: Collection[int]) -> bool:
         return await self._made_durable(self._tags.invalidate(hashes))
 
-    async def _open(self, intent: bytes, later: Later) -> bool:
-        hashes = {tags.tag_hash(tag) for tag in later.tags}
+    async def _open(self, intent: bytes, later: Collection[Later]) -> bool:
+        names = frozenset[str]().union(*(each.tags for each in later))
+        hashes = {tags.tag_hash(name) for name in names}
         return await self._made_durable(self._journal.open_intent(intent, hashes))
 
     async def _made_durable(self, writing: Awaitable[None]) -> bool:

@@ -234,3 +234,18 @@ async def test_what_happened_long_ago_has_settled(rig: Rig, age: float, waits: b
 
     assert at(rig, ENTITY) > 0
     assert bool(rig.journal.intents) is waits
+
+
+async def test_each_time_has_its_own_tags_and_the_intent_waits_for_the_last(rig: Rig) -> None:
+    early, late = Later(3.0, frozenset({"early"})), Later(125.0, frozenset({"late"}))
+    await rig.cache.invalidator.invalidate(Invalidation(frozenset(), (late, early)))
+    await settled()
+
+    rig.clock.advance(3.1)
+    await settled()
+    assert (at(rig, "early") > 0, at(rig, "late"), len(rig.journal.intents)) == (True, 0, 1)
+    rig.clock.advance(122)
+    await settled()
+
+    assert at(rig, "late") > at(rig, "early")
+    assert not rig.journal.intents
