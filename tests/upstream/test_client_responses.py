@@ -221,6 +221,7 @@ async def test_gzip_is_decoded_before_all_of_it_is_here(connect: Connect) -> Non
 @pytest.mark.parametrize(
     "packed",
     [gzip.compress(BODY)[:-9], gzip.compress(BODY)[:5], b"no gzip", gzip.compress(b"") + b"x"],
+    ids=["cut in the body", "cut in the header", "none", "something follows"],
 )
 async def test_gzip_that_is_not_whole_breaks(connect: Connect, packed: bytes) -> None:
     async with serving(answering(encoded(packed))) as server:
