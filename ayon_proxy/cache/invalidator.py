@@ -11,6 +11,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -71,46 +72,58 @@ class Invalidator:
         name = _name(event)
         applying = None if name is None else self._applied.get(name)
         if applying is None:
-            applying = asyncio.create_task(self._apply(name, event, age), name="event")
+            applying = asyncio.create_task(self._begun(event, age), name="event")
             self._applying.add(applying)
             applying.add_done_callback(self._applying.discard)
             if name is not None:
                 self._applied[name] = applying
+                applying.add_done_callback(partial(self._forget_cancelled, name))
             if len(self._applied) > REMEMBERED_MESSAGES:
                 self._applied.popitem(last=False)
         await asyncio.shield(applying)
 
-    async def _apply(
-        self, name: tuple[Any, ...] | None, event: Mapping[str, Any], age: float
-    ) -> None:
-        try:
-            self._heard(event)
-            told = tags_of(event, self._harmless)
-            unsettled = tuple(each for each in told.later if each.seconds > age)
-            await self.invalidate(Invalidation(told.now, unsettled))
-            self.applied += 1
-        except BaseException:
-            if name is not None:
-                self._applied.pop(name, None)
-            raise
+    def _begun(self, event: Mapping[str, Any], age: float) -> Coroutine[Any, Any, None]:
+        """The event, applied in this process; what makes that durable has begun, too: a turn of the
+        loop is a good part of what an event takes."""
+        self._heard(event)
+        told = tags_of(event, self._harmless)
+        unsettled = tuple(each for each in told.later if each.seconds > age)
+        return self._counted(self.invalidate(Invalidation(told.now, unsettled)))
 
-    async def invalidate(self, invalidation: Invalidation) -> bool:
+    async def _counted(self, applying: Coroutine[Any, Any, bool]) -> None:
+        await applying
+        self.applied += 1
+
+    def _forget_cancelled(self, name: tuple[Any, ...], applying: asyncio.Task[None]) -> None:
+        if applying.cancelled():
+            self._applied.pop(name, None)
+
+    def invalidate(self, invalidation: Invalidation) -> Coroutine[Any, Any, bool]:
         """`now` at once, and `later` when it is time, even over a restart; whether that is
-        durable."""
+        durable. In this process it holds when this returns."""
         later = invalidation.later
         if not later:
-            return await self.drop(invalidation.now)
+            return self.drop(invalidation.now)
         intent = os.urandom(16)
         # Both are handed to the writer at once, and share a transaction.
-        opening = asyncio.create_task(self._open(intent, later))
-        dropped = await self.drop(invalidation.now)
-        opened = await opening
-        self._begin(self._settle(intent, later))
-        return dropped and opened
+        return self._settled_later(
+            intent, later, self._open(intent, later), self.drop(invalidation.now)
+        )
 
-    async def drop(self, names: Collection[str]) -> bool:
-        """These tags, now. Whether that is durable."""
-        return await self._drop({tags.tag_hash(tag) for tag in names})
+    async def _settled_later(
+        self,
+        intent: bytes,
+        later: Collection[Later],
+        opening: Coroutine[Any, Any, bool],
+        dropping: Coroutine[Any, Any, bool],
+    ) -> bool:
+        opened, dropped = await opening, await dropping
+        self._begin(self._settle(intent, later))
+        return opened and dropped
+
+    def drop(self, names: Collection[str]) -> Coroutine[Any, Any, bool]:
+        """These tags, now. Whether that is durable. In this process it holds when this returns."""
+        return self._drop({tags.tag_hash(tag) for tag in names})
 
     async def recover(self) -> None:
         """What an earlier process still had to do, now and RECOVERED_SECONDS later. Before the
@@ -148,17 +161,18 @@ class Invalidator:
         await self._clock.sleep(later.seconds)
         return await self.drop(later.tags)
 
-    async def _drop(self, hashes: Collection[int]) -> bool:
-        return await self._made_durable(self._tags.invalidate(hashes))
+    def _drop(self, hashes: Collection[int]) -> Coroutine[Any, Any, bool]:
+        return self._made_durable(self._tags.invalidate(hashes) if hashes else None)
 
-    async def _open(self, intent: bytes, later: Collection[Later]) -> bool:
+    def _open(self, intent: bytes, later: Collection[Later]) -> Coroutine[Any, Any, bool]:
         names = frozenset[str]().union(*(each.tags for each in later))
         hashes = {tags.tag_hash(name) for name in names}
-        return await self._made_durable(self._journal.open_intent(intent, hashes))
+        return self._made_durable(self._journal.open_intent(intent, hashes))
 
-    async def _made_durable(self, writing: Awaitable[None]) -> bool:
+    async def _made_durable(self, writing: Awaitable[None] | None) -> bool:
         try:
-            await writing
+            if writing is not None:
+                await writing
         except StorageFailed as failure:
             self.undurable += 1
             self._report(failure)

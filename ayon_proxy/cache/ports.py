@@ -6,7 +6,7 @@ against the real adapter and the fake alike.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -126,10 +126,11 @@ class ResponseIndex(Protocol):
         """The least recently used responses whose sizes together reach `bytes_wanted`, oldest
         first; none whose blob digest is in `spare`. All there are, where that is not enough."""
 
-    async def invalidate(
+    def invalidate(
         self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
-    ) -> None:
-        """Persist that these tags were invalidated at `seq`."""
+    ) -> Awaitable[None]:
+        """Persist that these tags were invalidated at `seq`. Every event comes this way: what it
+        takes may be begun before it is awaited."""
 
     async def forget_invalidations(self, floor: int) -> None:
         """Raise the floor, and forget the invalidations there or before that aren't lasting.
@@ -155,9 +156,10 @@ class Journal(Protocol):
 
     async def remember(self, name: str, content: bytes) -> None: ...
 
-    async def open_intent(self, intent: bytes, tag_hashes: Collection[int]) -> None:
+    def open_intent(self, intent: bytes, tag_hashes: Collection[int]) -> Awaitable[None]:
         """These tags are to be invalidated, though perhaps not yet: a write is on its way, or
-        upstream has to settle. `intent` names it, in up to 64 bytes."""
+        upstream has to settle. `intent` names it, in up to 64 bytes. As with `invalidate`, it may
+        be begun before it is awaited."""
 
     async def close_intent(self, intent: bytes) -> None:
         """It was done. Nothing happens when there is no such intent."""

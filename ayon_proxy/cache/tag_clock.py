@@ -14,7 +14,7 @@ Tags come and go, so the clock forgets. It keeps two generations:
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 
 from ayon_proxy.cache.ports import ResponseIndex
 from ayon_proxy.policy.tags import unpack
@@ -57,14 +57,13 @@ class TagClock:
         self._younger = {tag: seq for tag, seq in known.last.items() if seq > self._older_ends}
         self._logged //= 2
 
-    async def invalidate(self, tag_hashes: Collection[int], *, lasting: bool = False) -> None:
-        """No response with one of these tags that was fetched until now is fresh any more.
+    def invalidate(self, tag_hashes: Collection[int], *, lasting: bool = False) -> Awaitable[None]:
+        """No response with one of these tags that was fetched until now is fresh any more: in this
+        process when this returns, for good when what it returns has been awaited.
 
         `lasting` is for the few tags whose last invalidation must never be forgotten. Raises
         StorageFailed when it could not be persisted; in this process it holds even then.
         """
-        if not tag_hashes:
-            return
         self.sequence += 1
         sequence = self.sequence
         if lasting:
@@ -74,7 +73,7 @@ class TagClock:
             self._logged += len(tag_hashes)
         if self._logged >= self._generation:
             self._forget_older()
-        await self._index.invalidate(tag_hashes, sequence, lasting=lasting)
+        return self._index.invalidate(tag_hashes, sequence, lasting=lasting)
 
     async def prune(self) -> None:
         """Have storage forget what this clock has forgotten. It may take long and holds nobody up.

@@ -143,9 +143,12 @@ class Writer:
         names = wrong.now.union(*(each.tags for each in wrong.later))
         await asyncio.gather(
             self._open(intent, {tag_hash(name) for name in names}),
-            self._invalidator.drop(wrong.now),
+            self._drop(wrong),
         )
         return intent
+
+    async def _drop(self, wrong: Invalidation) -> None:
+        await self._invalidator.drop(wrong.now)
 
     async def _ended(self, wrong: Invalidation, intent: bytes | None) -> None:
         """Invalidate again, also where whoever waits for it is cancelled twice."""

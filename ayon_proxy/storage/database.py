@@ -10,11 +10,11 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -92,8 +92,17 @@ class Database:
         may be called twice, the first time being rolled back, so it must have no effect outside of
         its connection.
         """
+        return await self.submit(change, urgent=urgent)
+
+    def submit(
+        self, change: Callable[[Connection], T], *, urgent: bool = False
+    ) -> Coroutine[Any, Any, T]:
+        """`write`, with the change on its way before anything is awaited."""
+        return self._written(self._writer.submit(change, urgent=urgent))
+
+    async def _written(self, written: Awaitable[T]) -> T:
         with self._failures("the database can't be written"):
-            return await self._writer.write(change, urgent=urgent)
+            return await written
 
     async def empty_wal(self) -> None:
         """Write the WAL back into the file, all of it. Raises StorageFailed."""

@@ -6,7 +6,7 @@ opened together with an invalidation shares its transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from functools import partial
 
 from sqlalchemy import LargeBinary, bindparam, cast, delete, select
@@ -54,8 +54,8 @@ class SqliteJournal:
     async def remember(self, name: str, content: bytes) -> None:
         await self._change(_REMEMBER, {"name": name, "content": content})
 
-    async def open_intent(self, intent: bytes, tag_hashes: Collection[int]) -> None:
-        await self._change(_OPEN, {"intent": intent, "tags": packed_hashes(tag_hashes)})
+    def open_intent(self, intent: bytes, tag_hashes: Collection[int]) -> Awaitable[None]:
+        return self._change(_OPEN, {"intent": intent, "tags": packed_hashes(tag_hashes)})
 
     async def close_intent(self, intent: bytes) -> None:
         await self._change(_CLOSE, {"name": intent})
@@ -67,8 +67,8 @@ class SqliteJournal:
 
         return await self._database.read(all_open)
 
-    async def _change(self, statement: Prepared, values: Mapping[str, object]) -> None:
-        await self._database.write(partial(_run, statement, values), urgent=True)
+    def _change(self, statement: Prepared, values: Mapping[str, object]) -> Awaitable[None]:
+        return self._database.submit(partial(_run, statement, values), urgent=True)
 
 
 def _run(statement: Prepared, values: Mapping[str, object], connection: Connection) -> None:

@@ -6,7 +6,7 @@ are exactly the blobs in use. Long work goes in slices, so that what matters now
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -66,11 +66,11 @@ class SqliteResponseIndex:
             lambda connection: least_used(connection, bytes_wanted, spared)
         )
 
-    async def invalidate(
+    def invalidate(
         self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
-    ) -> None:
+    ) -> Awaitable[None]:
         row = invalidation_log.row(tag_hashes, seq, lasting=lasting)
-        await self._database.write(partial(invalidation_log.append, row), urgent=True)
+        return self._database.submit(partial(invalidation_log.append, row), urgent=True)
 
     async def forget_invalidations(self, floor: int) -> None:
         more = await self._database.write(partial(invalidation_log.raise_floor, floor))

@@ -73,16 +73,16 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         self._thread.start()
 
-    async def write(self, change: Change[T], *, urgent: bool = False) -> T:
-        """The change's result, once it is committed.
+    def submit(self, change: Change[T], *, urgent: bool = False) -> asyncio.Future[T]:
+        """The change's result, once it is committed. It is on its way when this returns.
 
-        A change that was submitted happens, whether or not anybody still waits for it. Raises what
-        the change or its commit raises; StorageFailed after `close`.
+        A change that was submitted happens, whether or not anybody still waits for it. The future
+        raises what the change or its commit raises; StorageFailed after `close`.
         """
         written: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         if not self._submitted.put(_Submitted(change, urgent, written), urgent=urgent):
-            raise StorageFailed("the database is closed")
-        return await written
+            written.set_exception(StorageFailed("the database is closed"))
+        return written
 
     def close(self) -> None:
         """Return when everything submitted so far has been carried out. The connection stays."""

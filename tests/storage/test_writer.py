@@ -38,10 +38,10 @@ class Batches:
             started.set()
             assert go_on.wait(10)
 
-        held = asyncio.ensure_future(self.writer.write(hold, urgent=True))
+        held = asyncio.ensure_future(self.writer.submit(hold, urgent=True))
         await asyncio.to_thread(started.wait, 10)
         writes = [
-            asyncio.ensure_future(self.writer.write(change, urgent=number in urgent))
+            asyncio.ensure_future(self.writer.submit(change, urgent=number in urgent))
             for number, change in enumerate(changes)
         ]
         await asyncio.sleep(0)

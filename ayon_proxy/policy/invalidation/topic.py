@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import TypeAlias
 
@@ -54,9 +55,17 @@ def expanded(templates: Iterable[str], values: Values) -> frozenset[str] | None:
     """The tags that the templates stand for; None when a placeholder has no value at all."""
     tags = set[str]()
     for template in templates:
-        names = _PLACEHOLDER.findall(template)
-        if any(name not in values for name in names):
+        names, pattern = _parsed(template)
+        try:
+            chosen = [values[name] for name in names]
+        except KeyError:
             return None
-        for chosen in product(*(values[name] for name in names)):
-            tags.add(template.format(**dict(zip(names, chosen, strict=True))))
+        tags.update(pattern % each for each in product(*chosen))
     return frozenset(tags)
+
+
+@cache
+def _parsed(template: str) -> tuple[tuple[str, ...], str]:
+    """Its placeholders, and it with `%s` for each. Templates are those of the table: few, and
+    looked through with each event."""
+    return tuple(_PLACEHOLDER.findall(template)), _PLACEHOLDER.sub("%s", template)
