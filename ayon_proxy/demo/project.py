@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from typing import Any, TypeVar
@@ -21,6 +21,9 @@ from ayon_proxy.demo.entities import (
 )
 
 E = TypeVar("E", bound=Entity)
+
+PICTURED_TYPES: tuple[EntityType, ...] = ("folder", "task", "version", "workfile")
+"""Those that have a thumbnail."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -233,3 +236,16 @@ class Project:
             entity.creation_order = (last.creation_order if last else 0) + 1
         table[entity.id] = entity
         return entity
+
+    def drop_thumbnail(self, thumbnail_id: str) -> None:
+        """Delete a picture as the database does: whoever shows it shows none (server.md 1.5).
+
+        No request does this to a picture that anything shows. There is no event, and no
+        `updatedAt` moves. Raises KeyError for one that is not there.
+        """
+        del self.thumbnails[thumbnail_id]
+        for entity_type in PICTURED_TYPES:
+            table = self.table(entity_type)
+            for entity in list(table.values()):
+                if entity.thumbnail_id == thumbnail_id:
+                    table[entity.id] = replace(entity, thumbnail_id=None)

@@ -445,6 +445,12 @@ def test_what_other_types_move_is_named(entity_type: str, fields: set[str]) -> N
     assert fields <= carried.DERIVED_FIELDS[entity_type]
 
 
+def test_the_state_of_a_status_decides_which_version_is_done() -> None:
+    """server.md 1.5, without `entity.project.changed`, which follows and tells of all."""
+    fallen = tags_of({"topic": "entity.project.statuses_changed", "project": "demo"}).now
+    assert {"derived:demo:product", "derived:demo:version"} <= fallen
+
+
 def test_a_template_without_its_value_is_no_tag() -> None:
     assert expanded(("entity:{id}",), {}) is None
     assert expanded(("entity:{id}", "x"), {"id": ()}) == frozenset({"x"})

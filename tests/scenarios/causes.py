@@ -7,74 +7,13 @@ or moved (upstream/observed.md); hence the box.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
+from tests.scenarios.cause import Cause, anatomy, gone, made, patched, statuses
+from tests.scenarios.causes_of_featured import BY_DONE
+from tests.scenarios.causes_of_pictures import PICTURES
 from tests.support.side_by_side import Change
 
 _P = "/api/projects/<p>"
 
-
-class Cause(NamedTuple):
-    """A row."""
-
-    name: str
-    change: Change
-    shown_in: str
-    """Names of questions, divided by commas."""
-    before: tuple[Change, ...] = ()
-    """Made first, upstream, before anything is asked."""
-
-
-def patched(where: str, **fields: Any) -> Change:
-    """An entity, changed."""
-    return Change("PATCH", f"{_P}/{where}", fields)
-
-
-def made(where: str, **fields: Any) -> Change:
-    """An entity, new."""
-    return Change("POST", f"{_P}/{where}", fields)
-
-
-def gone(where: str) -> Change:
-    """An entity, deleted."""
-    return Change("DELETE", f"{_P}/{where}")
-
-
-def anatomy(**words: Any) -> Change:
-    """The vocabulary of the project, set anew; a word with `original_name` is renamed."""
-    return Change("POST", f"{_P}/anatomy", words)
-
-
-STATUSES = (
-    "Not ready",
-    "Ready to start",
-    "In progress",
-    "Pending review",
-    "Approved",
-    "On hold",
-    "Omitted",
-)
-DONE = {"Approved"}
-
-
-def statuses(renamed: str = "", to: str = "", done: str = "") -> Change:
-    """All of them, with one renamed, or with one that means `done` from now on."""
-    return anatomy(
-        statuses=[
-            {
-                "name": to if each == renamed else each,
-                "original_name": each,
-                "state": "done" if each in {*DONE, done} else "in_progress",
-            }
-            for each in STATUSES
-        ]
-    )
-
-
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
-    "53de0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
-)
 BOX = (
     made("folders", id="<new1>", name="box", folderType="Folder", parentId="<root>"),
     made("folders", id="<new2>", name="inner", folderType="Folder", parentId="<new1>"),
@@ -95,6 +34,7 @@ PUBLISHED = (
 NEW_VERSION = made("versions", id="<new6>", version=3, productId="<render>", taskId="<compositing>")
 OF_VERSIONS = (
     "g versions, g version list, g latest version, g latest only, g version flags, "
+    "g featured latest, "
     "g task updated, task, g versions of the task, g task versions, "
     "versions by status"
 )
@@ -206,11 +146,6 @@ CAUSES = (
         anatomy(folder_types=[{"name": "Take", "original_name": "Shot"}]),
         "folder, folders, hierarchy, g folder status, folders by type, g project",
     ),
-    Cause(
-        "a status means done",
-        statuses(done="Pending review"),
-        "g version flags, g first version flags, g featured version, project, anatomy",
-    ),
     # Cascades
     Cause(
         "a folder is deleted by force",
@@ -248,6 +183,7 @@ CAUSES = (
         "a version is deleted",
         gone("versions/<render_v002>"),
         "g versions, g version list, g latest version, g latest only, g version flags, "
+        "g featured latest, "
         "g first version flags, g versions of the task, g task versions, versions by status, "
         "representation, g representations, g list items, resolve, version thumbnail, "
         "g project links",
@@ -261,7 +197,7 @@ CAUSES = (
     Cause(
         "a hero version is made",
         made("versions", id="<new6>", version=-2, productId="<plate>"),
-        "g plate flags, g version list",
+        "g plate flags, g plate featured, g version list",
     ),
     Cause(
         "a version of a task is changed",
@@ -269,17 +205,12 @@ CAUSES = (
         "task, g task updated",
     ),
     Cause(
-        "a version is approved",
-        patched("versions/<render_v002>", status="Approved"),
-        "g version flags, g featured version, g latest version, versions by status, "
-        "g task versions, task, g activities of the version",
-    ),
-    Cause(
         "a version is given to another task",
         patched("versions/<render_v002>", taskId="<layout>"),
         "g versions of the task, g task versions, g version paths, g versions of another task, "
         "g another task",
     ),
+    *BY_DONE,
     # Flags and counts
     Cause(
         "a folder gets its first child",
@@ -323,29 +254,7 @@ CAUSES = (
         "all product types, g products, g folder counts",
     ),
     # Pictures and reviews
-    Cause(
-        "a picture of a version",
-        Change(
-            "POST",
-            f"{_P}/versions/<render_v002>/thumbnail",
-            None,
-            PNG,
-            {"content-type": "image/png"},
-        ),
-        "folder, task, folders, folders with attrib, g folder thumbnails, g task updated, "
-        "g task thumbnails, version thumbnail",
-    ),
-    Cause(
-        "a reviewable",
-        Change(
-            "POST",
-            f"{_P}/versions/<plate_v002>/reviewables?label=Still",
-            None,
-            PNG,
-            {"content-type": "image/png", "x-file-name": "still.png"},
-        ),
-        "folder reviewables, task reviewables, g reviewed, g activities",
-    ),
+    *PICTURES,
     # What people say
     Cause(
         "a comment",

@@ -25,7 +25,8 @@ from ayon_proxy.demo.film_crew import SERVICE_KEY
 from ayon_proxy.demo.running import DemoServer
 from tests.differential.scene import is_live
 from tests.scenarios import writes_to_projects, writes_to_the_studio
-from tests.scenarios.causes import CAUSES, Cause
+from tests.scenarios.cause import Cause
+from tests.scenarios.causes import CAUSES
 from tests.support.film_copies import filled, studio_of_copies, without_pictures
 from tests.support.lost_answers import losing_answers
 from tests.support.proxy_process import proxy_process

@@ -4,12 +4,16 @@ One proxy with a live feed serves all rows; each row has a project of its own. W
 change has reached the proxy, every answer is upstream's. With `AYON_PROXY_ALL_READS` set, each row
 asks all questions there are.
 
-Broken once: with nothing but `entity:` tags invalidated by events, every row fails.
+One cause has neither event nor request, and so no row: the database deletes a picture.
+
+Broken once: with nothing but `entity:` tags invalidated by events, every row fails; with entities
+fresh for longer than is promised, the deleted picture's test.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -18,7 +22,9 @@ import pytest_asyncio
 from ayon_proxy.demo.film_crew import SERVICE_KEY
 from ayon_proxy.demo.running import DemoServer
 from tests.differential.scene import is_live
-from tests.scenarios.causes import CAUSES, Cause
+from tests.scenarios.cause import Cause, patched
+from tests.scenarios.causes import CAUSES
+from tests.scenarios.causes_of_pictures import SHARED
 from tests.support.film_copies import studio_of_copies, without_pictures
 from tests.support.film_reads import READS
 from tests.support.proxy_process import proxy_process
@@ -30,12 +36,27 @@ ALL_READS = bool(os.environ.get("AYON_PROXY_ALL_READS"))
 RENAMED = "a project is renamed"
 """Upstream refuses it to those with pictures."""
 PROJECTS = {each.name: f"film_{number:02}" for number, each in enumerate(CAUSES)}
+DELETED = "film_without"
+"""Where the database deletes the picture that four entities share."""
+SHOWING_IT = {
+    "folder": 600,
+    "task": 600,
+    "workfile": 600,
+    "g folder thumbnails": 600,
+    "g task thumbnails": 600,
+    "g version thumbnails": 600,
+    "g workfile thumbnails": 600,
+    "folder thumbnail": 300,
+    "thumbnail by id": 300,
+}
+"""Question → how long its answer may be an old one, in seconds (contract.md, G3; server.md 8.1)."""
+SHARING_IT = ("folders/<shot>", *(each.path.removeprefix("/api/projects/<p>/") for each in SHARED))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def both(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SideBySide]:
     data = tmp_path_factory.mktemp("side_effects")
-    studio = studio_of_copies(list(PROJECTS.values()))
+    studio = studio_of_copies([*PROJECTS.values(), DELETED])
     without_pictures(studio.projects[PROJECTS[RENAMED]])
     async with (
         DemoServer(studio) as demo,
@@ -62,3 +83,30 @@ async def test_what_changes_silently_is_seen(both: SideBySide, cause: Cause) -> 
     after = await both.upstreams(asked, names)
     assert unlike(after, proxied) == []
     assert {*shown_in} - changed(before, after) == set(), "the row claims more than is true"
+
+
+async def test_a_picture_that_the_database_deletes_is_shown_no_longer_than_is_promised(
+    both: SideBySide,
+) -> None:
+    names, asked, project = both.names(DELETED), [*SHOWING_IT], both.demo.studio.projects[DELETED]
+    for each in SHARED:
+        (await both.send(both.upstream, each, names)).raise_for_status()
+    await both.arrived()
+    before = await both.warm(asked, names)
+    project.drop_thumbnail(names["shot_thumbnail"])
+    await both.arrived()
+    proxied = await both.proxys(asked, names)
+    after = await both.upstreams(asked, names)
+    assert changed(before, after) == {*asked}
+    for name, answer in proxied.items():
+        left = re.search(r"; hit; ttl=(\d+)", answer.cache_status)
+        old = left is not None and int(left[1]) <= SHOWING_IT[name]
+        assert old or answer.same_as(after[name]), f"{name}: {answer.cache_status}"
+    # Whatever is told of the entities tells this, too; of pictures themselves nothing is.
+    for entity in SHARING_IT:
+        change = patched(entity, tags=["another"])
+        (await both.send(both.upstream, change, names)).raise_for_status()
+    await both.arrived()
+    asked.remove("thumbnail by id")
+    proxied = await both.proxys(asked, names)
+    assert unlike(await both.upstreams(asked, names), proxied) == []

@@ -24,7 +24,7 @@ from ayon_proxy.demo.upstream_caches import HeldAt, UpstreamCaches
 from ayon_proxy.policy.invalidation.topic import SETTLE_SECONDS
 from tests.differential.answers import Answer
 from tests.differential.scene import is_live
-from tests.scenarios.causes import statuses
+from tests.scenarios.cause import statuses
 from tests.support.film_reads import Asked
 from tests.support.proxy_process import proxy_process
 from tests.support.side_by_side import Change, SideBySide, side_by_side

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.scenarios.causes import BOX, EMPTY, PNG, PUBLISHED, Cause, gone, made, patched
+from tests.scenarios.cause import Cause, gone, made, patched
+from tests.scenarios.causes import BOX, EMPTY, PUBLISHED
+from tests.scenarios.causes_of_pictures import PNG
 from tests.support.side_by_side import Change
 
 _P = "/api/projects/<p>"

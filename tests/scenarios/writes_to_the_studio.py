@@ -7,7 +7,9 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
-from tests.scenarios.causes import PNG, VIEWER, Cause
+from tests.scenarios.cause import Cause
+from tests.scenarios.causes import VIEWER
+from tests.scenarios.causes_of_pictures import PNG
 from tests.support.side_by_side import Change
 
 _P = "/api/projects/<p>"

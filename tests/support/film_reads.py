@@ -150,6 +150,23 @@ READS: Mapping[str, Asked] = {
         'products(folderIds: ["<shot>"])', "id latestVersion { id version status }", hits=False
     ),
     "g featured version": nodes('products(ids: ["<render>"])', "id featuredVersion { id version }"),
+    "g featured done": nodes(
+        'products(ids: ["<render>"])', 'id featuredVersion(order: ["latestDone"]) { id version }'
+    ),
+    "g featured done or latest": nodes(
+        'products(ids: ["<render>"])',
+        'id featuredVersion(order: ["latestDone", "latest"]) { version featuredVersionType }',
+    ),
+    "g featured latest": nodes(
+        'products(ids: ["<render>"])', 'id featuredVersion(order: ["latest"]) { id version }'
+    ),
+    "g plate featured": nodes(
+        'products(ids: ["<plate>"])',
+        'id featuredVersion(order: ["hero", "latestDone"]) { version featuredVersionType }',
+    ),
+    "g featured only": nodes(
+        'versions(productIds: ["<render>"], featuredOnly: ["latestDone", "latest"])', "id version"
+    ),
     "g versions": nodes('versions(productIds: ["<render>"])', "id version status author taskId"),
     "g version flags": nodes(
         'versions(productIds: ["<render>"])',
@@ -175,6 +192,9 @@ READS: Mapping[str, Asked] = {
         'versions(ids: ["<render_v002>", "<plate_v002>"])',
         "id path parents product { name " + _TREE + " } task { name }",
     ),
+    "g version thumbnails": nodes(
+        'versions(ids: ["<render_v002>", "<plate_v002>"])', "id thumbnailId thumbnail { id }"
+    ),
     # Representations and workfiles
     "representation": rest("/representations/<representation>"),
     "workfile": rest("/workfiles/<workfile>"),
@@ -189,6 +209,9 @@ READS: Mapping[str, Asked] = {
     "g workfiles": nodes('workfiles(taskIds: ["<animation>"])', "id path status"),
     "g workfile paths": nodes(
         'workfiles(ids: ["<workfile>"])', "id parents task { name folder { path } }"
+    ),
+    "g workfile thumbnails": nodes(
+        'workfiles(ids: ["<workfile>"])', "id thumbnailId thumbnail { id }"
     ),
     # Pictures
     "folder thumbnail": rest("/folders/<shot>/thumbnail"),

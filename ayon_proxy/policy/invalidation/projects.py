@@ -32,9 +32,16 @@ TOPICS = (
     Topic(
         "entity.project."
         "config_changed|statuses_changed|tags_changed|folder_types_changed|task_types_changed",
-        ("vocabulary:{project}", "derived:{project}:product", "projects", "sites"),
+        (
+            "vocabulary:{project}",
+            "derived:{project}:product",
+            "derived:{project}:version",
+            "projects",
+            "sites",
+        ),
         "projects/rename a status (POST anatomy, original_name): all entities follow; "
-        "projects/set anatomy: root path changed",
+        "projects/set anatomy: root path changed; 1.5 anatomy status state: featuredVersion of "
+        "products, isLatestDone of versions",
         settling=("vocabulary:{project}", "type:{project}:folder", "projects", "sites"),
     ),
     Topic(
