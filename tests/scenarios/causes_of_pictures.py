@@ -3,6 +3,8 @@
 A thumbnail's row can belong to many entities. When it is deleted, the database takes it from all of
 them (upstream/server.md 1.5, delete); but no request does that, so it is no row here: upstream's
 upkeep deletes only those that nothing shows. What a request can do is to take the picture from one.
+
+Broken once: with nothing invalidated by `thumbnail_changed` of one type after the other.
 """
 
 from __future__ import annotations
