@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from pydantic import SecretStr
 from ayon_proxy.cache.feed_state import NO_KEY, EventFeed, NoFeed
 from ayon_proxy.cache.janitor import Janitor
 from ayon_proxy.cache.joined import Cache, cache_over
-from ayon_proxy.cache.ports import Clock, Journal
+from ayon_proxy.cache.ports import Journal
 from ayon_proxy.cache.status_document import StatusDocument
 from ayon_proxy.cache.watcher import Watcher
 from ayon_proxy.policy.classify import classify
@@ -35,6 +34,7 @@ from ayon_proxy.storage.journal import SqliteJournal
 from ayon_proxy.storage.ownership import claim
 from ayon_proxy.storage.response_index import SqliteResponseIndex
 from ayon_proxy.storage.write_back import wal_bytes
+from ayon_proxy.system_clock import SystemClock
 from ayon_proxy.upstream.changes import ScannedEntities
 from ayon_proxy.upstream.client import HttpUpstream
 from ayon_proxy.upstream.event_socket import EventWebSocket
@@ -48,18 +48,6 @@ from ayon_proxy.web.websocket import WebSocketRelay
 log = structlog.get_logger(__name__)
 
 
-class SystemClock:
-    """The `Clock` port."""
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        return time.time()
-
-    async def sleep(self, seconds: float) -> None:
-        """Return when that many seconds have passed."""
-        await asyncio.sleep(seconds)
-
-
 @dataclass(frozen=True, slots=True)
 class Assembled:
     """A proxy that could serve."""
@@ -70,8 +58,11 @@ class Assembled:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
+async def assembled(
+    settings: Settings, clock: SystemClock | None = None
+) -> AsyncIterator[Assembled]:
     """Open the storage and join everything to it. Raises CannotStart."""
+    clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         directory = await asyncio.to_thread(DataDirectory.open, settings.storage.data_dir)
         stack.callback(directory.close)
@@ -88,7 +79,6 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
         max_bytes = settings.storage.max_bytes
         upstream = HttpUpstream(url, repeatable=lambda request: classify(request).safe)
         stack.push_async_callback(upstream.aclose)
-        clock = SystemClock()
         journal = SqliteJournal(database)
         key = settings.upstream.service_key
         cache = cache_over(
@@ -136,7 +126,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembled]:
 
 @asynccontextmanager
 async def _watching(
-    url: str, key: SecretStr | None, cache: Cache, journal: Journal, clock: Clock
+    url: str, key: SecretStr | None, cache: Cache, journal: Journal, clock: SystemClock
 ) -> AsyncIterator[EventFeed]:
     """The event feed, where there is a key for it."""
     if key is None:
@@ -152,6 +142,7 @@ async def _watching(
         used=cache.used,
         journal=journal,
         clock=clock,
+        monotonic=clock.steady,
         report=cache.store.report,
         spread=random.random(),  # noqa: S311 - no secret: it only keeps proxies out of step
     )

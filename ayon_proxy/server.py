@@ -18,6 +18,7 @@ from ayon_proxy.cache.ports import UpstreamResponse
 from ayon_proxy.errors import CannotStart, ProxyError
 from ayon_proxy.policy.message import Request
 from ayon_proxy.settings import Settings
+from ayon_proxy.system_clock import SystemClock
 from ayon_proxy.web.protocol import Protocol
 from ayon_proxy.web.server import Server
 
@@ -34,11 +35,11 @@ INFO_BYTES = 1024 * 1024
 """More than `/api/info` ever holds."""
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, clock: SystemClock | None = None) -> None:
     """Serve until asked to stop. Raises CannotStart."""
     allow_open_files()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(serve(settings))
+        runner.run(serve(settings, clock))
 
 
 def allow_open_files() -> None:
@@ -61,10 +62,10 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
     """Serve in the running loop until asked to stop. Raises CannotStart."""
     with listening(settings.server.host, settings.server.port) as listener:
-        async with assembled(settings) as proxy:
+        async with assembled(settings, clock) as proxy:
             server = Server(configuration(proxy.application))
             looking = asyncio.create_task(look_at_upstream(proxy))
             try:

@@ -38,6 +38,7 @@ class Janitor:
     async def run(self) -> None:
         """Reap what an earlier process left, then keep the directory within its bounds."""
         await self._guarded_reap()
+        await self._guarded_mend()
         while True:
             self._space.wanted.clear()
             await self._guarded_tick()
@@ -112,6 +113,13 @@ class Janitor:
         try:
             if orphans := await self.reap():
                 log.info("reaped", blobs=orphans)
+        except StorageFailed as failure:
+            self._store.report(failure)
+
+    async def _guarded_mend(self) -> None:
+        """What was used in the future, by a clock that has been set back, would leave last."""
+        try:
+            await self._store.index.used_by(self._clock.now())
         except StorageFailed as failure:
             self._store.report(failure)
 

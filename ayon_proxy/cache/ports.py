@@ -17,7 +17,8 @@ class Clock(Protocol):
     """What time it is, and waiting."""
 
     def now(self) -> float:
-        """Seconds since the epoch. It may jump; nobody relies on it to be monotonic."""
+        """Seconds since the epoch. It never jumps while the process runs. Over a restart it may, by
+        any time in either direction: what was written down may be from the future."""
 
     async def sleep(self, seconds: float) -> None:
         """Return when that many seconds have passed."""
@@ -119,6 +120,9 @@ class ResponseIndex(Protocol):
 
     async def touch(self, used: Mapping[bytes, float]) -> None:
         """Set last-used times (seconds since the epoch), in one batch."""
+
+    async def used_by(self, now: float) -> None:
+        """Last-used times after `now` become `now`: the clock was set back. In slices."""
 
     async def forget(self, keys: Collection[bytes]) -> None: ...
 

@@ -53,6 +53,10 @@ class SqliteResponseIndex:
             times = [{"key": key, "at": at} for key, at in some]
             await self._database.write(partial(_touch_all, times))
 
+    async def used_by(self, now: float) -> None:
+        while await self._database.write(partial(_used_by, now)):
+            pass
+
     async def forget(self, keys: Collection[bytes]) -> None:
         for some in _slices(keys, _WRITE_SLICE):
             await self._database.write(partial(_forget_all, some))
@@ -118,6 +122,12 @@ def _freshen(confirmed: dict[str, object], begun_seq: int, connection: Connectio
 
 def _touch_all(times: list[dict[str, object]], connection: Connection) -> None:
     statements.TOUCH.run_all(connection, times)
+
+
+def _used_by(now: float, connection: Connection) -> bool:
+    """Whether there may be more of them."""
+    changed = statements.USED_BY.run(connection, {"now": now, "number": _READ_SLICE}).rowcount
+    return changed == _READ_SLICE
 
 
 def _forget_all(keys: list[bytes], connection: Connection) -> None:

@@ -49,6 +49,16 @@ TOUCH = Prepared(
     .where(response.c.cache_key == bindparam("key"))
     .values(last_used_at=bindparam("at"))
 )
+_from_the_future = (
+    select(response.c.id)
+    .where(response.c.last_used_at > bindparam("now"))
+    .limit(bindparam("number"))
+)
+USED_BY = Prepared(
+    update(response)
+    .where(response.c.id.in_(_from_the_future))
+    .values(last_used_at=bindparam("now"))
+)
 DIGESTS_OF = (
     select(response.c.digest)
     .distinct()

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ayon_proxy.assembly import SystemClock
 from ayon_proxy.cache.invalidator import Invalidator
 from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.errors import StorageFailed
@@ -21,6 +20,7 @@ from ayon_proxy.storage.database import Database
 from ayon_proxy.storage.journal import SqliteJournal
 from ayon_proxy.storage.response_index import SqliteResponseIndex
 from ayon_proxy.storage.write_back import wal_bytes
+from ayon_proxy.system_clock import SystemClock
 from tests.benchmarks.many_responses import NUMBERS_OF_TAGS
 from tests.support.builders import stored_response
 

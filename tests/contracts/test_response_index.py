@@ -92,6 +92,20 @@ class TestLeastUsed:
         every = await index.least_used(1 << 40, spare=())
         assert [one.key for one in every] == [b"2", b"1", b"3", b"0"]
 
+    async def test_what_was_used_in_the_future_leaves_before_what_is_used_now(
+        self, index: ResponseIndex
+    ) -> None:
+        """The clock has been set back: more of them than one slice."""
+        keys = [b"%d" % number for number in range(1201)]
+        for key in keys:
+            await index.store(stored_response(key, received_at=9e9))
+        await index.store(stored_response(b"past", received_at=1000.0))
+        await index.used_by(2000.0)
+        await index.store(stored_response(b"now", received_at=2000.5))
+        every = [one.key for one in await index.least_used(1 << 40, spare=())]
+        assert (every[0], every[-1]) == (b"past", b"now")
+        assert sorted(every[1:-1]) == sorted(keys)
+
     async def test_no_more_leave_than_it_takes(self, index: ResponseIndex) -> None:
         for number in range(9):
             body = bytes(10_000)

@@ -57,6 +57,11 @@ class MemoryResponseIndex:
             if row := self.rows.get(key):
                 row.last_used_at = at
 
+    async def used_by(self, now: float) -> None:
+        self._expect_working()
+        for row in self.rows.values():
+            row.last_used_at = min(row.last_used_at, now)
+
     async def forget(self, keys: Collection[bytes]) -> None:
         self._expect_working()
         for key in keys:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from ayon_proxy.assembly import SystemClock
 from ayon_proxy.cache.invalidator import Invalidator
 from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.used_projects import UsedProjects
@@ -20,6 +19,7 @@ from ayon_proxy.policy.tags import tag_hash
 from ayon_proxy.storage.database import Database
 from ayon_proxy.storage.journal import SqliteJournal
 from ayon_proxy.storage.response_index import SqliteResponseIndex
+from ayon_proxy.system_clock import SystemClock
 from ayon_proxy.upstream.changes import ScannedEntities
 from ayon_proxy.upstream.event_socket import EventWebSocket
 from ayon_proxy.upstream.library import Library
