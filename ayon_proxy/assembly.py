@@ -113,6 +113,7 @@ async def assembled(
             clock=clock,
             feed=feed,
         )
+        status.at_work["fetches"] = lambda: cache.in_flight.fetches
         background = asyncio.create_task(_behind_the_clients(blobs, cache.janitor))
         stack.push_async_callback(_stopped, background)
         trusted = networks(settings.server.trusted_proxies)

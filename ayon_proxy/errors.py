@@ -8,6 +8,7 @@
     ├── FeedFailed                upstream could not be asked what has happened there
     │   └── KeyRefused            it does not accept the service key, or not for this
     └── StorageFailed             the disk or the database refused; a response is never lost to it
+        └── NoRoom                the bound that is set for what is kept is reached
 
 Adapters translate foreign exceptions once, at their edge. Above the ports nobody catches httpx,
 SQLAlchemy or OSError.
@@ -50,3 +51,7 @@ class KeyRefused(FeedFailed):
 
 class StorageFailed(ProxyError):
     """The data directory or the database could not be read or written."""
+
+
+class NoRoom(StorageFailed):
+    """It would be more than may be kept: nothing is wrong with the disk."""

@@ -67,6 +67,7 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
     with listening(settings.server.host, settings.server.port) as listener:
         async with assembled(settings, clock) as proxy:
             server = Server(configuration(proxy.application))
+            proxy.status.at_work["connections"] = lambda: len(server.server_state.connections)
             looking = asyncio.create_task(look_at_upstream(proxy))
             try:
                 await server.serve(sockets=[listener])

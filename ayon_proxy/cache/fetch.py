@@ -19,7 +19,7 @@ import structlog
 
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
 from ayon_proxy.cache.spool import NobodyReads, Spool
-from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
+from ayon_proxy.errors import ProxyError, StorageFailed, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import validation
 from ayon_proxy.policy.fields import content_length
 from ayon_proxy.policy.message import Head, Request, StoredResponse
@@ -94,6 +94,9 @@ class Keeping(Protocol):
 
     async def gone(self, fetch: Fetch, stored: StoredResponse) -> None:
         """Upstream speaks against what is stored."""
+
+    def not_kept(self, failure: StorageFailed) -> None:
+        """The body was relayed; why it will not be stored."""
 
 
 Opened = Confirmed | Owned | Shared
@@ -243,6 +246,7 @@ class Fetch:
                 await self._keeper.keep(self, shared)
             else:
                 log.info("not_stored", url=self.plan.url, reason=str(spool.refused))
+                self._keeper.not_kept(spool.refused)
         finally:
             if spool.staged is not None:
                 await spool.staged.discard()

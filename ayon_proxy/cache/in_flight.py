@@ -17,6 +17,11 @@ class InFlight:
         self._fetches: dict[bytes, Fetch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def fetches(self) -> int:
+        """How many are under way, those included that only store what they brought."""
+        return len(self._tasks)
+
     def under_way(self, key: bytes) -> bool:
         """Whether there is a fetch to join."""
         return key in self._fetches

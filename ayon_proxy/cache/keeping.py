@@ -125,6 +125,10 @@ class Keeper:
         """Upstream has said that there is no such thing, or not for this caller."""
         await self._store.forget(stored.key, fetch.begun_seq)
 
+    def not_kept(self, failure: StorageFailed) -> None:
+        """The disk did not take the body, or there is no room for it."""
+        self._store.report(failure)
+
     async def _tags(self, plan: Plan, shared: Shared) -> bytes | NotKept:
         """What the answer carries; or why it is not one of upstream's for such a path."""
         spool = shared.spool

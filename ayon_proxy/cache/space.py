@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 
 from ayon_proxy.cache.ports import Clock
-from ayon_proxy.errors import StorageFailed
+from ayon_proxy.errors import NoRoom
 
 HIGH_WATER = 0.95
 LOW_WATER = 0.90
@@ -43,7 +43,7 @@ class Space:
         return self._measured + self.promised
 
     async def take(self, size: int) -> None:
-        """Promise `size` bytes to a body. Raises StorageFailed when there is no room for them."""
+        """Promise `size` bytes to a body. Raises NoRoom when there is none for them."""
         if self.used + size > self.max_bytes:
             await self._room_for(size)
         self.note(size)
@@ -84,7 +84,7 @@ class Space:
         try:
             while self.used + size > self.max_bytes:
                 if out_of_patience.done():
-                    raise StorageFailed("There is no room left in the data directory.")
+                    raise NoRoom("There is no room left in the data directory.")
                 self.wanted.set()
                 measured_anew = asyncio.create_task(self._measured_anew.wait())
                 try:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 
 from ayon_proxy.cache.ports import BlobStore, StagedBlob
 from ayon_proxy.cache.space import Space
-from ayon_proxy.errors import StorageFailed, UpstreamBroke
+from ayon_proxy.errors import NoRoom, StorageFailed, UpstreamBroke
 
 INLINE_BYTES = 64 * 1024
 """Bodies up to this size stay in memory and are stored in the index itself."""
@@ -151,7 +151,7 @@ class Spool:
 
     async def _stage(self) -> StagedBlob:
         if not self._on_disk:
-            raise StorageFailed("The body is too large to be kept in memory.")
+            raise NoRoom("The body is too large to be kept in memory.")
         await self._space.take(len(self._memory))
         staged = await self._blobs.stage()
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -40,6 +42,8 @@ class StatusDocument:
         """What upstream called itself at the start."""
         self._started_at = clock.now()
         self._feed = feed or NoFeed(self._started_at)
+        self.at_work: dict[str, Callable[[], float]] = {"tasks": lambda: len(asyncio.all_tasks())}
+        """What there is of each kind at this moment; back to where it was when all have gone."""
 
     async def current(self) -> dict[str, Any]:
         """The document at this moment; times in it are seconds since the epoch."""
@@ -63,6 +67,7 @@ class StatusDocument:
                 "blob_bytes": usage.blob_bytes,
                 "max_bytes": self._max_bytes,
                 "pinned_bytes": 0,
+                "failing": self._store.health.failing,
             },
             "traffic": asdict(self._traffic),
             "identity": {"known": 0, "rechecks": 0, "refused": 0},

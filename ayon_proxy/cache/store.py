@@ -17,6 +17,7 @@ import structlog
 from ayon_proxy.cache.bodies import BlobBody, Body, InlineBody
 from ayon_proxy.cache.hot import HotResponses
 from ayon_proxy.cache.ports import BlobStore, Clock, ResponseIndex
+from ayon_proxy.cache.storage_health import StorageHealth
 from ayon_proxy.cache.used_projects import UsedProjects
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy.message import StoredResponse
@@ -46,7 +47,7 @@ class Store:
         self._hot = hot
         self._clock = clock
         self._used: dict[bytes, float] = {}
-        self._failing = False
+        self.health = StorageHealth(clock)
         self._grown = grown
         self._locks: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
         self._arriving: dict[bytes, StoredResponse] = {}
@@ -126,7 +127,7 @@ class Store:
         if present is not None and present.digest != stored.digest:
             self._orphan(present)
         self._used[stored.key] = stored.received_at
-        self._failing = False
+        self.health.stored()
         self._grown(len(stored.inline or b"") + len(stored.tags) + ROW_BYTES)
         return True
 
@@ -187,6 +188,4 @@ class Store:
 
     def report(self, failure: StorageFailed) -> None:
         """Say that storage fails, once until it works again."""
-        if not self._failing:
-            log.warning("storage_failing", reason=str(failure), effect="answers are not stored")
-        self._failing = True
+        self.health.failed(failure)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
@@ -16,10 +16,12 @@ OUTCOMES = ("hits", "misses", "stale", "passed", "writes", "refused")
 """The counts of `traffic` that are outcomes of one request each."""
 
 
-def exposition(status: dict[str, Any]) -> bytes:
-    """The text for a status document."""
+def exposition(status: dict[str, Any], at_work: Mapping[str, Callable[[], float]]) -> bytes:
+    """The text for a status document, what is at work, and the process itself."""
     registry = CollectorRegistry()
     registry.register(_Document(status))
+    registry.register(_AtWork(at_work))
+    registry.register(ProcessCollector(registry=None))
     return generate_latest(registry)
 
 
@@ -52,6 +54,11 @@ class _Document(Collector):
         for name, meaning in _STORAGE:
             yield GaugeMetricFamily(f"ayon_proxy_stored_{name}", meaning, value=storage[name])
         yield GaugeMetricFamily(
+            "ayon_proxy_storage_up",
+            "1 while what should be stored can be.",
+            value=storage["failing"] is None,
+        )
+        yield GaugeMetricFamily(
             "ayon_proxy_upstream_up",
             "1 while upstream answers.",
             value=self._status["upstream"]["state"] == "online",
@@ -62,6 +69,21 @@ class _Document(Collector):
             value=self._status["uptime_seconds"],
         )
 
+
+class _AtWork(Collector):
+    def __init__(self, at_work: Mapping[str, Callable[[], float]]) -> None:
+        self._at_work = at_work
+
+    def collect(self) -> Iterator[Metric]:
+        for name, count in self._at_work.items():
+            yield GaugeMetricFamily(f"ayon_proxy_{name}", _AT_WORK[name], value=count())
+
+
+_AT_WORK = {
+    "connections": "Connections of clients, this one included.",
+    "fetches": "Fetches under way.",
+    "tasks": "Tasks of the event loop.",
+}
 
 _STORAGE = (
     ("responses", "Stored responses."),

@@ -56,7 +56,7 @@ def operator_app(
 
     @router.get("/metrics", dependencies=guarded)
     async def metrics() -> Response:
-        return Response(exposition(await status.current()), media_type=CONTENT_TYPE)
+        return Response(exposition(await status.current(), status.at_work), media_type=CONTENT_TYPE)
 
     app = FastAPI(title="ayon-proxy", openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(router)

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from ayon_proxy.cache.spool import WINDOW_BYTES
-from ayon_proxy.errors import StorageFailed, UpstreamBroke
+from ayon_proxy.cache.storage_health import QUIET_SECONDS
+from ayon_proxy.errors import NoRoom, StorageFailed, UpstreamBroke
 from tests.cache.rig import ADDON, FOLDER, LIST, Rig, file, ok, read, settled
 
 CONTENT = b"".join(b"%08d" % at for at in range(0, 3 * WINDOW_BYTES, 8))
@@ -155,6 +156,29 @@ class TestStorageFailing:
         await rig.cache.in_flight.idle()
         assert rig.bodies == []
 
+    async def test_a_disk_that_takes_small_answers_alone_is_said_to_fail_once(
+        self, rig: Rig, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        rig.upstream.answers(FOLDER, ok(b'"x"'))
+        rig.blobs.failure = StorageFailed("No space left on device")
+        for _ in range(3):
+            rig.upstream.answers(ADDON, file(CONTENT))
+            await rig.ask(ADDON)
+            await rig.cache.in_flight.idle()
+            await rig.ask(FOLDER, (b"cache-control", b"no-cache"))
+            await rig.cache.in_flight.idle()
+            assert rig.cache.store.health.failing == "No space left on device"
+        assert capsys.readouterr().out.count("storage_failing") == 1
+        rig.blobs.failure = None
+        rig.clock.advance(QUIET_SECONDS)
+        await rig.ask(FOLDER, (b"cache-control", b"no-cache"))
+        await rig.cache.in_flight.idle()
+        assert rig.cache.store.health.failing is None
+
+    async def test_a_file_that_there_is_no_room_for_is_no_failure(self, rig: Rig) -> None:
+        rig.cache.store.report(NoRoom("There is no room left in the data directory."))
+        assert rig.cache.store.health.failing is None
+
     async def test_it_is_said_once_until_it_works_again(
         self, rig: Rig, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -168,6 +192,7 @@ class TestStorageFailing:
             await rig.cache.in_flight.idle()
         assert said() == 1
         rig.index.failure = None
+        rig.clock.advance(QUIET_SECONDS)
         await rig.ask(FOLDER)
         await rig.cache.in_flight.idle()
         assert said() == 0
