@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import CONVERSATION
 from ayon_proxy.policy.routes.carrying import carries
+from ayon_proxy.policy.routes.route import Share
 from ayon_proxy.policy.routes.rows import asked_by_post, stored, write
 
 _LIST = carries("shows an entity list", "shows or matches paths", "users", listed="list_id")
@@ -36,7 +37,12 @@ ROUTES = (
     write("POST", "/api/projects/{project}/activities/{activity_id}/reactions"),
     write("DELETE", "/api/projects/{project}/activities/{activity_id}/reactions/{reaction}"),
     # Links
-    stored("/api/projects/{project}/links/types", CONVERSATION, *carries("lists link types")),
+    stored(
+        "/api/projects/{project}/links/types",
+        CONVERSATION,
+        *carries("lists link types"),
+        share=Share.PROJECT,
+    ),
     write("POST", "/api/projects/{project}/links"),
     write("POST", "/api/projects/{project}/links/bulk"),
     write("DELETE", "/api/projects/{project}/links/{link_id}"),
@@ -46,9 +52,7 @@ ROUTES = (
     stored("/api/projects/{project}/lists/{list_id}/attributes", CONVERSATION, *_LIST),
     stored("/api/projects/{project}/lists/{list_id}/entities", CONVERSATION, *_LIST),
     stored(
-        "/api/projects/{project}/entityListFolders",
-        CONVERSATION,
-        *carries("lists entity lists"),
+        "/api/projects/{project}/entityListFolders", CONVERSATION, *carries("lists entity lists")
     ),
     write("POST", "/api/projects/{project}/lists"),
     write("PATCH DELETE", "/api/projects/{project}/lists/{list_id}"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import CONVERSATION, ENTITY, FOLDER_LIST
 from ayon_proxy.policy.routes.carrying import carries
-from ayon_proxy.policy.routes.route import Kind, Route
+from ayon_proxy.policy.routes.route import Kind, Route, Share
 from ayon_proxy.policy.routes.rows import (
     ANSWERS,
     JSON,
@@ -72,12 +72,19 @@ ROUTES = (
         "/api/projects/{project}/folders",
         FOLDER_LIST,
         *carries(*_ALL_FOLDERS, "shows attributes of folders or tasks", of="folder"),
+        share=Share.PROJECT,
     ),
-    stored("/api/projects/{project}/hierarchy", FOLDER_LIST, *carries(*_ALL_FOLDERS, of="folder")),
+    stored(
+        "/api/projects/{project}/hierarchy",
+        FOLDER_LIST,
+        *carries(*_ALL_FOLDERS, of="folder"),
+        share=Share.PROJECT,
+    ),
     stored(
         "/api/projects/{project}/folders/{folder_id}",
         ENTITY,
         *carries(*_TASK_OR_FOLDER, of="folder", asked="folder_id"),
+        share=Share.PROJECT,
     ),
     stored(
         "/api/projects/{project}/folders/{folder_id}/reviewables",
@@ -86,7 +93,9 @@ ROUTES = (
         *_REVIEWED,
     ),
     picture(
-        "/api/projects/{project}/folders/{folder_id}/thumbnail", *_image("folder", "folder_id")
+        "/api/projects/{project}/folders/{folder_id}/thumbnail",
+        *_image("folder", "folder_id"),
+        share=Share.PROJECT,
     ),
     asked_by_post("/api/projects/{project}/folders/search"),
     asked_by_post("/api/projects/{project}/tasksFolders"),
@@ -98,6 +107,7 @@ ROUTES = (
         "/api/projects/{project}/tasks/{task_id}",
         ENTITY,
         *carries(*_TASK_OR_FOLDER, of="task", asked="task_id"),
+        share=Share.PROJECT,
     ),
     stored(
         "/api/projects/{project}/tasks/{task_id}/reviewables",
@@ -105,7 +115,11 @@ ROUTES = (
         *carries("asked by id", of="task", asked="task_id"),
         *_REVIEWED,
     ),
-    picture("/api/projects/{project}/tasks/{task_id}/thumbnail", *_image("task", "task_id")),
+    picture(
+        "/api/projects/{project}/tasks/{task_id}/thumbnail",
+        *_image("task", "task_id"),
+        share=Share.PROJECT,
+    ),
     write("POST", "/api/projects/{project}/tasks"),
     write("PATCH DELETE", "/api/projects/{project}/tasks/{task_id}"),
     write("POST", "/api/projects/{project}/tasks/{task_id}/assign"),
@@ -115,6 +129,7 @@ ROUTES = (
         "/api/projects/{project}/products/{product_id}",
         ENTITY,
         *carries(*_PUBLISHED, of="product", asked="product_id"),
+        share=Share.PROJECT,
     ),
     stored(
         "/api/projects/{project}/products/{product_id}/reviewables",
@@ -129,6 +144,7 @@ ROUTES = (
         "/api/projects/{project}/versions/{version_id}",
         ENTITY,
         *carries(*_PUBLISHED, of="version", asked="version_id"),
+        share=Share.PROJECT,
     ),
     stored(
         "/api/projects/{project}/versions/{version_id}/reviewables",
@@ -138,7 +154,9 @@ ROUTES = (
         *carries("lists entity lists", "users"),
     ),
     picture(
-        "/api/projects/{project}/versions/{version_id}/thumbnail", *_image("version", "version_id")
+        "/api/projects/{project}/versions/{version_id}/thumbnail",
+        *_image("version", "version_id"),
+        share=Share.PROJECT,
     ),
     write("POST", "/api/projects/{project}/versions"),
     write("PATCH DELETE", "/api/projects/{project}/versions/{version_id}"),
@@ -150,6 +168,7 @@ ROUTES = (
         "/api/projects/{project}/representations/{representation_id}",
         ENTITY,
         *carries(*_PUBLISHED, of="representation", asked="representation_id"),
+        share=Share.PROJECT,
     ),
     asked_by_post("/api/projects/{project}/repreContextFilter"),
     write("POST", "/api/projects/{project}/representations"),
@@ -159,11 +178,13 @@ ROUTES = (
         "/api/projects/{project}/workfiles/{workfile_id}",
         ENTITY,
         *carries(*_ITSELF, "shows attributes", of="workfile", asked="workfile_id"),
+        share=Share.PROJECT,
     ),
     picture(
         "/api/projects/{project}/workfiles/{workfile_id}/thumbnail",
         *carries("asked by id", of="workfile", asked="workfile_id"),
         *carries("is a thumbnail by its own id", "is limited by folder rules"),
+        share=Share.PROJECT,
     ),
     write("POST", "/api/projects/{project}/workfiles"),
     write("PATCH DELETE", "/api/projects/{project}/workfiles/{workfile_id}"),
@@ -172,6 +193,7 @@ ROUTES = (
     picture(
         "/api/projects/{project}/thumbnails/{thumbnail_id}",
         *carries("is a thumbnail by its own id"),
+        share=Share.PROJECT,
     ),
     write("POST", "/api/projects/{project}/thumbnails"),
     write("PUT", "/api/projects/{project}/thumbnails/{thumbnail_id}"),

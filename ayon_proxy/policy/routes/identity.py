@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ayon_proxy.policy.lifetimes import IDENTITY, PICTURE, STUDIO_CONFIG
 from ayon_proxy.policy.routes.carrying import carries
+from ayon_proxy.policy.routes.route import Share
 from ayon_proxy.policy.routes.rows import passed, picture, stored, write
 
 _FORM = carries("settings forms")
@@ -21,7 +22,7 @@ ROUTES = (
     # Users
     stored("/api/users/me", IDENTITY, "users", redact=_SECRETS),
     stored("/api/users/{user_name}", IDENTITY, "users", redact=_SECRETS),
-    picture("/api/users/{user_name}/avatar", "users", lifetimes=PICTURE),
+    picture("/api/users/{user_name}/avatar", "users", lifetimes=PICTURE, share=Share.SIGNED_IN),
     stored("/api/share", IDENTITY, *carries("users", "projects")),
     write("PUT", "/api/users/{user_name}"),
     write("PATCH DELETE", "/api/users/{user_name}"),
@@ -41,7 +42,7 @@ ROUTES = (
     stored("/api/users/me/permissions/{project}", IDENTITY, "users"),
     stored("/api/users/{user_name}/permissions", IDENTITY, "users"),
     stored("/api/users/{user_name}/permissions/{project}", IDENTITY, "users"),
-    stored("/api/accessGroups/_schema", STUDIO_CONFIG, *_FORM),
+    stored("/api/accessGroups/_schema", STUDIO_CONFIG, *_FORM, share=Share.SIGNED_IN),
     stored("/api/accessGroups/{project}", IDENTITY, "users"),
     stored("/api/accessGroups/{access_group_name}/{project}", IDENTITY, "users"),
     write("PUT DELETE", "/api/accessGroups/{access_group_name}/{project}"),
@@ -50,23 +51,12 @@ ROUTES = (
     passed("GET", "/api/auth/tokenauth", _CREDENTIAL, safe=False),
     passed("GET", "/api/auth/pools", "users of the licence at this moment"),
     passed("GET POST", "/api/auth/sessions", _CREDENTIAL),
-    replace(
-        passed("POST", "/api/auth/logout", _CREDENTIAL),
-        ends_session=True,
-    ),
+    replace(passed("POST", "/api/auth/logout", _CREDENTIAL), ends_session=True),
     passed("GET", "/api/users/{user_name}/sessions", "session ids are the tokens themselves"),
-    passed(
-        "DELETE",
-        "/api/users/{user_name}/sessions/{session_id}",
-        _CREDENTIAL,
-    ),
+    passed("DELETE", "/api/users/{user_name}/sessions/{session_id}", _CREDENTIAL),
     passed("GET", "/api/users/{user_name}/apikeys", _CREDENTIAL),
     passed("POST", "/api/users/{user_name}/apikeys", _CREDENTIAL),
-    passed(
-        "PATCH DELETE",
-        "/api/users/{user_name}/apikeys/{entity_id}",
-        _CREDENTIAL,
-    ),
+    passed("PATCH DELETE", "/api/users/{user_name}/apikeys/{entity_id}", _CREDENTIAL),
     # Views: how a person has arranged tables
     passed("GET", "/api/views/{view_type}", _ARRANGED),
     passed("GET", "/api/views/{view_type}/base", _ARRANGED),

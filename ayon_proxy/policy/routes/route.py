@@ -31,6 +31,27 @@ class Kind(Enum):
     """Forwarded once, never stored; `policy.writes` says what it makes wrong."""
 
 
+class Share(Enum):
+    """Who else may be given what was stored for one caller (upstream/server.md 4.3).
+
+    It says what upstream makes an answer of, not who may see it: that those others may is proved
+    by their own credentials. An error is never shared, and guests share nothing.
+    """
+
+    USER = "user"
+    """Nobody: it depends on who asks, or upstream's closed builds may make it so (4.1)."""
+
+    SIGNED_IN = "signed in"
+    """The same bytes for every signed-in user but guests; also for what needs no credential."""
+
+    LEVEL = "level"
+    """The same for all users of one level: admins and services, managers, or the others."""
+
+    PROJECT = "project"
+    """The same for all who have the same effective permissions in the project that the path names;
+    managers, admins and services are one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One row. Patterns name path segments in braces; `{rest:path}` takes all that is left.
@@ -61,3 +82,7 @@ class Route:
     empty where it can be any but a page in the place of a file."""
     redact: tuple[str, ...] = ()
     """Dotted paths of JSON values that are never stored (`data.password`)."""
+    share: Share = Share.USER
+    """To be read by `policy.sharing`, which knows what else decides."""
+    own_site: bool = False
+    """With a site named in the query, what is answered are the asking user's settings there."""

@@ -12,7 +12,7 @@ row names only what is particular to it:
 from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import FILE, THUMBNAIL, Lifetimes
-from ayon_proxy.policy.routes.route import Kind, Route
+from ayon_proxy.policy.routes.route import Kind, Route, Share
 from ayon_proxy.policy.tags import STUDIO
 
 PROJECT = "project:{project}"
@@ -34,6 +34,8 @@ def stored(
     media: str = JSON,
     vary: tuple[str, ...] = (),
     redact: tuple[str, ...] = (),
+    share: Share = Share.USER,
+    own_site: bool = False,
 ) -> Route:
     """A GET whose answer is stored; `depends_on` names what it is made of."""
     whole = (PROJECT, PROJECT_ANSWERS) if "{project}" in pattern else (STUDIO,)
@@ -46,12 +48,16 @@ def stored(
         media=media,
         vary=vary,
         redact=redact,
+        share=share,
+        own_site=own_site,
     )
 
 
-def picture(pattern: str, *depends_on: str, lifetimes: Lifetimes = THUMBNAIL) -> Route:
+def picture(
+    pattern: str, *depends_on: str, lifetimes: Lifetimes = THUMBNAIL, share: Share = Share.USER
+) -> Route:
     """A GET of a thumbnail or an avatar: it changes behind one URL, so it is no file."""
-    return stored(pattern, lifetimes, *depends_on, media=IMAGE)
+    return stored(pattern, lifetimes, *depends_on, media=IMAGE, share=share)
 
 
 def file(
@@ -60,6 +66,7 @@ def file(
     listed_in: str | None = None,
     follow_redirects: bool = False,
     named_by_id: bool = False,
+    share: Share = Share.USER,
 ) -> Route:
     """A GET of a file."""
     return Route(
@@ -71,24 +78,13 @@ def file(
         listed_in=listed_in,
         follow_redirects=follow_redirects,
         named_by_id=named_by_id,
+        share=share,
     )
 
 
-def passed(
-    methods: str,
-    pattern: str,
-    reason: str,
-    *,
-    safe: bool | None = None,
-) -> Route:
+def passed(methods: str, pattern: str, reason: str, *, safe: bool | None = None) -> Route:
     """Deliberately passed on; `methods` are divided by spaces."""
-    return Route(
-        tuple(methods.split()),
-        pattern,
-        Kind.PASS,
-        reason=reason,
-        safe=safe,
-    )
+    return Route(tuple(methods.split()), pattern, Kind.PASS, reason=reason, safe=safe)
 
 
 def asked_by_post(pattern: str) -> Route:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ayon_proxy.policy.lifetimes import IDENTITY
-from ayon_proxy.policy.routes.route import Kind, Route
+from ayon_proxy.policy.routes.route import Kind, Route, Share
 from ayon_proxy.policy.routes.rows import HTML, JSON, file, passed, stored
 
 ROUTES = (
@@ -12,7 +12,7 @@ ROUTES = (
     passed("GET", "/ws", "not HTTP"),
     # Every client asks it to see whether a server is there. It is the same until a restart.
     stored("/", IDENTITY, "addons", media=HTML),
-    file("/static/{rest:path}", "static"),
+    file("/static/{rest:path}", "static", share=Share.SIGNED_IN),
     passed("GET", "/openapi.json", "made anew for each asking, and can break until a restart"),
     passed("GET", "/docs", "a page for developers"),
     passed("GET", "/graphiql", "a page for developers"),

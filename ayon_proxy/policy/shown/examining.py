@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ayon_proxy.policy.graphql.asked import Field
 from ayon_proxy.policy.graphql.question import Question
 from ayon_proxy.policy.lifetimes import Lifetimes
+from ayon_proxy.policy.routes.route import Share
+from ayon_proxy.policy.shown.sharing import sharing
 from ayon_proxy.policy.shown.understanding import understood
 
 DECIDING: Mapping[str, str] = {
@@ -31,12 +33,18 @@ class Examined:
     lifetimes: Lifetimes
     deciding: str
     """Why upstream is asked while it is there, though an answer is stored; empty for most."""
+    share: Share = Share.USER
+    """Who may be given the answer besides who asked."""
+    project: str | None = None
+    """For PROJECT: the name of the one it is about, as it was sent; see `policy.sharing.meant`."""
 
 
 def examined(question: Question) -> Examined:
     """Never raises."""
     gathered, _ = understood(question.fields)
-    return Examined(gathered.never, gathered.lifetimes, _deciding(question.fields))
+    unclear = gathered.never or gathered.unknown
+    share, project = (Share.USER, None) if unclear else sharing(question.fields)
+    return Examined(gathered.never, gathered.lifetimes, _deciding(question.fields), share, project)
 
 
 def _deciding(fields: Iterable[Field]) -> str:
