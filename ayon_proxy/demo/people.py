@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, TypeAlias
 
 Permissions: TypeAlias = dict[str, Any]
@@ -38,6 +39,15 @@ def permissions(*, unrestricted: bool = False, **sections: dict[str, Any]) -> Pe
     for section, values in sections.items():
         result[section] = {**result[section], **values}
     return result
+
+
+def stored_hash(secret: str) -> str:
+    """What the server keeps of a password or an API key, and shows to whom it belongs: `hash:salt`.
+
+    The salt is drawn from the secret, so that it is the same in every run.
+    """
+    salt = sha256(f"salt of {secret}".encode()).hexdigest()[:32]
+    return f"{sha256(f'{secret}:{salt}'.encode()).hexdigest()}:{salt}"
 
 
 @dataclass(kw_only=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from ayon_proxy.demo import derivations
 from ayon_proxy.demo.catalogue import AttributeDefinition
 from ayon_proxy.demo.entities import Entity, EntityType, Folder
-from ayon_proxy.demo.people import User
+from ayon_proxy.demo.people import User, stored_hash
 from ayon_proxy.demo.project import EntityList, ListItem, Project
 from ayon_proxy.demo.studio import Studio
 
@@ -153,10 +153,10 @@ def _user_data(user: User) -> dict[str, Any]:
     """Upstream shows the hash of the password or API key to its owner (observed.md)."""
     data = dict(user.data)
     if user.is_service:
-        data.setdefault("apiKey", "0" * 128)
+        data.setdefault("apiKey", stored_hash(f"key of {user.name}"))
         data.setdefault("apiKeyPreview", "xxxx***xxxx")
     elif user.password is not None:
-        data.setdefault("password", "0" * 64)
+        data.setdefault("password", stored_hash(user.password))
     return data
 
 

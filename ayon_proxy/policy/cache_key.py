@@ -71,8 +71,9 @@ def url_for_people(request: Request) -> str:
         session_id = read[at - 3 : at - 2] == ["users"] and read[at - 1] == "sessions"
         if one_time_token or session_id:
             path[at] = b"***"
+    signing_in = read[1:3] == ["api", "auth"]
     shown = b"&".join(
-        pair.partition(b"=")[0] + b"=***" if is_secret(name) else pair
+        pair.partition(b"=")[0] + b"=***" if signing_in or is_secret(name) else pair
         for name, pair in pairs(request.query)
     )
     target = b"/".join(path) + (b"?" + shown if shown else b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote_plus
 
 
@@ -15,30 +16,19 @@ def pairs(query: bytes) -> list[tuple[str, bytes]]:
     ]
 
 
-_SECRET_NAMES = frozenset(
-    {
-        "token",
-        "access_token",
-        "accesstoken",
-        "api_key",
-        "apikey",
-        "key",
-        "password",
-        "signature",
-        "sig",
-        "x-amz-signature",
-        "x-amz-credential",
-        "x-amz-security-token",
-    }
+_SECRET_NAMES = re.compile(
+    r".*(token|key|password|secret|signature|credential)|sig|code|state|ticket|samlresponse",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
 def is_secret(name: str) -> bool:
     """Whether the value of a pair of that name is nothing for people to read.
 
-    Upstream knows `token` only; the others are of addons and of storage that signs its URLs.
+    Upstream knows `token` only; the others are of addons, of single sign-on (RFC 6749 section
+    4.1.2) and of storage that signs its URLs.
     """
-    return name.lower() in _SECRET_NAMES
+    return _SECRET_NAMES.fullmatch(name) is not None
 
 
 def is_credential(name: str) -> bool:

@@ -21,7 +21,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from ayon_proxy.demo.not_emulated import NOT_EMULATED
-from ayon_proxy.demo.people import permissions
+from ayon_proxy.demo.people import permissions, stored_hash
 from ayon_proxy.demo.running import DemoServer
 from tests.demo.comparing import differences
 from tests.demo.corpus import (
@@ -163,7 +163,7 @@ class Replay:
 
     def translated(self, recorded: Any) -> Any:
         """A recorded document with this run's ids."""
-        text = self._ours(json.dumps(recorded)).replace("<api-key-hash>", "0" * 128)
+        text = self._ours(json.dumps(recorded)).replace("<api-key-hash>", stored_hash(KEY))
         return json.loads(text)
 
 

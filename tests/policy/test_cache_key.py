@@ -140,6 +140,8 @@ def test_the_values_of_the_fields_that_a_row_names() -> None:
         (b"/api/users/me/sessions/SECRET", b"", "/api/users/me/sessions/***"),
         (b"/api/users/me/sessions", b"", "/api/users/me/sessions"),
         (b"/api/projects/sessions/folders", b"", "/api/projects/sessions/folders"),
+        (b"/api/auth/tokenauth", b"q=SECRET", "/api/auth/tokenauth?q=***"),
+        (b"/api/%61uth/tokenauth", b"q=SECRET", "/api/%61uth/tokenauth?q=***"),
         (b"/\xff\n ", b"\x00", "/%FF%0A%20?%00"),
     ],
 )
@@ -160,6 +162,10 @@ SECRETS = [
     "x-amz-signature",
     "x-amz-credential",
     "x-amz-security-token",
+    "a-token",
+    "client_secret",
+    "code",
+    "state",
 ]
 
 
@@ -173,7 +179,7 @@ def test_what_is_named_like_a_secret_is_not_shown_and_still_counts(name: str) ->
         assert (b"SECRET" in sent) == (unquote(written) != "token")
 
 
-@pytest.mark.parametrize("name", ["keys", "tokens", "design", "public_key_id", "a-token", ""])
+@pytest.mark.parametrize("name", ["keys", "tokens", "design", "public_key_id", "q", ""])
 def test_what_is_not_named_so_is_shown(name: str) -> None:
     shown = url_for_people(Request("GET", b"/", name.encode() + b"=1"))
     assert shown == f"/?{name}=1"

@@ -24,6 +24,8 @@ class ProxyProcess:
 
     process: asyncio.subprocess.Process
     lines: list[dict[str, Any]] = field(default_factory=list)
+    said: bytearray = field(default_factory=bytearray)
+    """All of it, byte for byte."""
     port: int = 0
     started_in: float = 0.0
     idle_bytes: int = 0
@@ -97,6 +99,7 @@ class ProxyProcess:
     async def _read(self) -> None:
         assert self.process.stderr is not None
         async for line in self.process.stderr:
+            self.said += line
             self.lines.append(_read(line.decode()))
             self._said.set()
 

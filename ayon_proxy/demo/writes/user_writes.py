@@ -14,7 +14,7 @@ from ayon_proxy.demo.answers import no_content
 from ayon_proxy.demo.asking import body_of, caller_of, manager_of, pattern_fault, studio_of
 from ayon_proxy.demo.credentials import Caller
 from ayon_proxy.demo.errors import AyonError, InvalidRequestError
-from ayon_proxy.demo.people import ApiKey, User
+from ayon_proxy.demo.people import ApiKey, User, stored_hash
 from ayon_proxy.demo.rest.routing import route
 from ayon_proxy.demo.sessions import end_session
 from ayon_proxy.demo.studio import Studio
@@ -169,7 +169,7 @@ async def add_key(request: Request) -> None:
         expires=sent.get("expires"),
     )
     studio.api_keys[key] = made
-    shown = {"id": made.id, "key": "0" * 128, "label": made.label, "created": made.created}
+    shown = {"id": made.id, "key": stored_hash(key), "label": made.label, "created": made.created}
     user.data["apiKeys"] = [*user.data.get("apiKeys", ()), {**shown, "preview": made.preview}]
 
 
