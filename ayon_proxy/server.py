@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import orjson
 import structlog
@@ -16,17 +18,17 @@ import uvicorn
 from ayon_proxy.assembly import Assembled, assembled
 from ayon_proxy.cache.ports import UpstreamResponse
 from ayon_proxy.errors import CannotStart, ProxyError
+from ayon_proxy.policy.forwarded import networks
 from ayon_proxy.policy.message import Request
+from ayon_proxy.settings import Server as ServerSettings
 from ayon_proxy.settings import Settings
 from ayon_proxy.system_clock import SystemClock
+from ayon_proxy.web.limits import Admission, Limits
 from ayon_proxy.web.protocol import Protocol
 from ayon_proxy.web.server import Server
+from ayon_proxy.web.websocket_protocol import WebSocketProtocol
 
 log = structlog.get_logger(__name__)
-
-KEEP_ALIVE_SECONDS = 600
-"""Long: a client's pooled connection that is closed just as it asks fails its call
-(upstream/clients.md 1.5)."""
 
 BACKLOG = 2048
 """Connections that may wait to be accepted: a farm starts all at once."""
@@ -66,7 +68,7 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
     """Serve in the running loop until asked to stop. Raises CannotStart."""
     with listening(settings.server.host, settings.server.port) as listener:
         async with assembled(settings, clock) as proxy:
-            server = Server(configuration(proxy.application))
+            server = Server(configuration(proxy.application, settings.server))
             proxy.status.at_work["connections"] = lambda: len(server.server_state.connections)
             looking = asyncio.create_task(look_at_upstream(proxy))
             try:
@@ -76,21 +78,47 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
                 await asyncio.gather(looking, return_exceptions=True)
 
 
-def configuration(application: Any) -> uvicorn.Config:
+def configuration(application: Any, server: ServerSettings | None = None) -> uvicorn.Config:
     """uvicorn, passing upstream's own `date` and `server` on, and logging nothing of its own."""
+    server = server or ServerSettings()
+    admission = Admission(limits(server), networks(server.trusted_proxies))
     return uvicorn.Config(
         application,
-        http=Protocol,
-        ws="websockets-sansio",
+        http=cast("type[asyncio.Protocol]", partial(Protocol, admission=admission)),
+        ws=cast("type[asyncio.Protocol]", partial(WebSocketProtocol, admission=admission)),
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=cast("int", server.keep_alive_seconds),
         backlog=BACKLOG,
     )
+
+
+def limits(server: ServerSettings) -> Limits:
+    """The settings as limits: of connections never more than the system's open files allow."""
+    return Limits(
+        head_bytes=server.max_header_bytes,
+        head_fields=server.max_header_fields,
+        head_seconds=server.header_seconds,
+        body_seconds=server.body_idle_seconds,
+        idle_seconds=server.keep_alive_seconds,
+        connections=min(server.max_connections, most_connections()),
+        connections_per_address=server.max_connections_per_address,
+    )
+
+
+def most_connections() -> int:
+    """What open files leave to clients: half of them, since a client's request may need another,
+    to upstream or of the store."""
+    try:
+        import resource  # noqa: PLC0415 - it does not exist on Windows
+    except ImportError:
+        return sys.maxsize
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if allowed == resource.RLIM_INFINITY else max(1, allowed // 2)
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -101,6 +129,8 @@ def listening(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # A client that went down without a word is noticed; accepted sockets inherit it.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         listener.bind((host, port))
         listener.listen(BACKLOG)  # an address that is bound may still be another's
     except (OSError, OverflowError) as error:

@@ -78,6 +78,11 @@ def is_loopback(peer: str | None, fields: Fields) -> bool:
     )
 
 
+def among(address: str | None, networks: Collection[Network]) -> bool:
+    """Whether the address of a connection's other end lies in one of the networks."""
+    return _among(_address(address), networks)
+
+
 def _among(address: Address | None, networks: Collection[Network]) -> bool:
     return address is not None and any(address in network for network in networks)
 

@@ -27,6 +27,14 @@ def duration(value: object) -> float:
     return _quantity(value, DURATION_UNITS, "a duration is seconds, or a number with s, m, h or d")
 
 
+def count(value: object) -> int:
+    """How many, at least one. Raises ValueError."""
+    text = str(value).strip()
+    if isinstance(value, bool) or re.fullmatch(r"[0-9]{1,9}", text) is None or not int(text):
+        raise ValueError("it must be a whole number, at least 1")
+    return int(text)
+
+
 def _quantity(value: object, units: dict[str, int], what: str) -> float:
     written = _QUANTITY.fullmatch(str(value).strip())
     if isinstance(value, bool) or written is None or written["unit"] not in units:
@@ -46,6 +54,10 @@ def _storage_size(value: object) -> int:
     return int(_at_least(MIB, "1MiB", size(value)))
 
 
+def _head_size(value: object) -> int:
+    return int(_at_least(8 * KIB, "8KiB", size(value)))
+
+
 def _positive_duration(value: object) -> float:
     return _at_least(1, "1s", duration(value))
 
@@ -61,3 +73,9 @@ Duration = Annotated[float, BeforeValidator(duration)]
 
 Interval = Annotated[float, BeforeValidator(_positive_duration)]
 """Seconds between two repetitions: at least one."""
+
+HeadSize = Annotated[int, BeforeValidator(_head_size)]
+"""Bytes; what clients of AYON send does not fit into less than 8 KiB."""
+
+Count = Annotated[int, BeforeValidator(count)]
+"""A number of things: at least one."""

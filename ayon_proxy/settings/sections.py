@@ -12,7 +12,17 @@ import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from ayon_proxy.settings.addresses import Host, Networks, Port, UpstreamUrl
-from ayon_proxy.settings.quantities import GIB, MIB, Duration, Interval, Size, StorageSize
+from ayon_proxy.settings.quantities import (
+    GIB,
+    KIB,
+    MIB,
+    Count,
+    Duration,
+    HeadSize,
+    Interval,
+    Size,
+    StorageSize,
+)
 from ayon_proxy.settings.secrets import ApiKey, ApiKeyFile
 from ayon_proxy.settings.topics import Topics
 
@@ -71,11 +81,18 @@ class Upstream(_Section):
 
 
 class Server(_Section):
-    """Where clients connect."""
+    """Where clients connect, and what one of them may take. Sizes are bytes, durations seconds."""
 
     host: Host = "127.0.0.1"
     port: Port = 8080
     trusted_proxies: Networks = ()
+    max_connections: Count = 5000
+    max_connections_per_address: Count = 2000
+    max_header_bytes: HeadSize = 256 * KIB
+    max_header_fields: Count = 1000
+    header_seconds: Interval = 30.0
+    body_idle_seconds: Interval = 120.0
+    keep_alive_seconds: Interval = 600.0
 
 
 class Storage(_Section):

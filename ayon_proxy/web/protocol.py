@@ -16,7 +16,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from ayon_proxy.web.wary_protocol import WaryProtocol
 
 TARGET = "ayon_proxy.target"
 RESET = "ayon_proxy.reset"
@@ -27,7 +29,7 @@ _UNKNOWN = 2**62
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
-class Protocol(HttpToolsProtocol):
+class Protocol(WaryProtocol):
     """Set as `http` in uvicorn's configuration."""
 
     def on_headers_complete(self) -> None:

@@ -32,6 +32,7 @@ from ayon_proxy.policy.fields import end_to_end, without
 from ayon_proxy.policy.forwarded import Network, forwarded_fields
 from ayon_proxy.policy.message import Fields
 from ayon_proxy.web.protocol import target_of
+from ayon_proxy.web.refusing import JSON, refuse_handshake
 from ayon_proxy.web.relayed_events import Apply, RelayedEvents
 
 log = structlog.get_logger(__name__)
@@ -96,12 +97,14 @@ class WebSocketRelay:
                 for name, value in response.headers.raw_items()
             ]
             body = bytes(response.body)
-            await _refuse(scope, receive, send, response.status_code, fields, body)
+            await refuse_handshake(
+                scope, receive, send, response.status_code, _own(tuple(fields)), body
+            )
             return
         except (OSError, InvalidHandshake) as failure:
             log.warning("websocket_unreachable", path=scope["path"], reason=type(failure).__name__)
             body = b'{"code":504,"detail":"The AYON server can\'t be reached for a websocket."}'
-            await _refuse(scope, receive, send, 504, [(b"content-type", b"application/json")], body)
+            await refuse_handshake(scope, receive, send, 504, (JSON,), body)
             return
         try:
             await send(_acceptance(upstream))
@@ -166,27 +169,6 @@ def _acceptance(upstream: ClientConnection) -> Message:
         "subprotocol": upstream.subprotocol,
         "headers": list(_own(fields)),
     }
-
-
-async def _refuse(
-    scope: Scope,
-    receive: Receive,
-    send: Send,
-    status: int,
-    fields: list[tuple[bytes, bytes]],
-    body: bytes,
-) -> None:
-    if "websocket.http.response" not in (scope.get("extensions") or {}):
-        await send({"type": "websocket.close"})
-        return
-    headers = [*_own(tuple(fields)), (b"content-length", b"%d" % len(body))]
-    start = {"type": "websocket.http.response.start", "status": status, "headers": headers}
-    with suppress(OSError):
-        await send(start)
-        await send({"type": "websocket.http.response.body", "body": body})
-    await receive()
-    # uvicorn 0.54 reports a handshake as not completed until it has closed the connection.
-    await asyncio.sleep(0)
 
 
 async def _relayed(

@@ -42,7 +42,7 @@ async def running_proxy(
     async with assembled(settings) as proxy:
         listener = listening("127.0.0.1", 0)
         port = listener.getsockname()[1]
-        embedded = EmbeddedServer(configuration(proxy.application))
+        embedded = EmbeddedServer(configuration(proxy.application, settings.server))
         serving = asyncio.create_task(embedded.serve(sockets=[listener]))
         await embedded.ready.wait()
         try:

@@ -38,7 +38,7 @@ async def head(send: Any, *fields: tuple[bytes, bytes]) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": list(fields)})
 
 
-@pytest.mark.parametrize("target", [b"/a%7C|?b=%20", b"//a?", b"http://x/a?b", b"*", b"/%2e/.."])
+@pytest.mark.parametrize("target", [b"/a%7C|?b=%20", b"//a?", b"*", b"/%2e/.."])
 async def test_an_application_learns_the_target_as_it_was_sent(target: bytes) -> None:
     seen: list[bytes] = []
 

@@ -35,10 +35,9 @@ TARGETS = [
     b"/api/" + b"long/" * 6_000 + b"?" + b"q=1&" * 6_000,
     b"/a;v=1,2/@:!$&'()*+,;=~-._",
     b'/a"<>\\^`{}|',
-    b"/api/query?a=1&a=2&b=&c&&d=%26+%20&e=/../?f?#fragment",
+    b"/api/query?a=1&a=2&b=&c&&d=%26+%20&e=/../?f?",
     b"/unlisted?",
     b"/unlisted??",
-    b"http://elsewhere.example/api/info?x=1",
     b"/http://elsewhere.example/",
     b"//elsewhere.example/api/info",
 ]
@@ -68,7 +67,8 @@ def test_a_question_about_the_server_as_a_whole_goes_through(relay: Relay) -> No
     assert relay.sent(request(b"OPTIONS", b"*")).target == b"*"
 
 
-VISIBLE = st.integers(0x21, 0x7E).map(lambda byte: bytes((byte,)))
+VISIBLE = st.integers(0x21, 0x7E).filter(lambda byte: byte != 0x23).map(lambda byte: bytes((byte,)))
+"""Without the number sign: no request target has a fragment."""
 
 
 @on_one_relay
