@@ -8,6 +8,7 @@ from typing import Any
 
 from ayon_proxy.demo.derivations import folder_path
 from ayon_proxy.demo.errors import AyonError
+from ayon_proxy.demo.guests import NOT_INVITED, is_invited
 from ayon_proxy.demo.people import Permissions, User, permissions
 from ayon_proxy.demo.project import Project
 from ayon_proxy.demo.studio import Studio
@@ -35,20 +36,26 @@ class _Collected:
 
 def may_enter(user: User, project: Project) -> bool:
     """Whether the project exists for this user."""
+    if user.is_guest:
+        return is_invited(user, project)
     return user.is_manager or bool(user.access_groups.get(project.name))
 
 
 def require_entry(user: User, project: Project) -> None:
-    """Raises AyonError 403 when the user has no access group on the project."""
+    """Raises AyonError 403 when the user has no access group on the project, or no invitation."""
     if not may_enter(user, project):
-        raise AyonError(403, NO_ACCESS)
+        raise AyonError(403, NOT_INVITED if user.is_guest else NO_ACCESS)
 
 
 def project_permissions(studio: Studio, user: User, project: Project) -> Permissions:
-    """The union of the user's access groups there; managers may everything."""
+    """The union of the user's access groups there; managers may everything.
+
+    Raises AyonError 403 for those who have none there, guests among them.
+    """
     if user.is_manager:
         return permissions(unrestricted=True)
-    require_entry(user, project)
+    if not user.access_groups.get(project.name):
+        raise AyonError(403, NO_ACCESS)
     groups = user.access_groups[project.name]
     return combined(group_permissions(studio, name, project.name) for name in groups)
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -17,7 +16,8 @@ from ayon_proxy.demo.studio import Studio
 from tests.clients.discovery import subjects_of
 from tests.clients.identities import Identity
 from tests.clients.storable import Asked
-from tests.clients.subjects import SITE, Subjects
+from tests.clients.subjects import Subjects
+from tests.clients.working import work_on
 from tests.support.running_proxy import RunningProxy, running_proxy
 
 
@@ -69,22 +69,10 @@ async def subjects(demo: DemoServer) -> Subjects:
 
     def found() -> Subjects:
         connection = Identity(SERVICE_KEY).connect(demo.url)
-        _work(connection, subjects_of(connection, FILM))
+        work_on(connection, subjects_of(connection, FILM))
         return subjects_of(connection, FILM)
 
     return await asyncio.to_thread(found)
-
-
-def _work(connection: Any, film: Subjects) -> None:
-    """Make something of what a film that nobody works on doesn't have."""
-    connection.dispatch_event("tests.begun", project_name=FILM, description="The tests begin")
-    connection.create_activity(FILM, film.version, "version", "comment", body="Well done")
-    connection.set_entity_watchers(FILM, film.version, "version", ["artist"])
-    connection.save_team(FILM, "lights", [{"name": "lighter", "leader": True, "roles": []}])
-    connection.set_project_root_overrides(FILM, SITE, {"work": "/elsewhere"})
-    connection.create_project_folder("Films")
-    greeting = {"greeting": "good morning"}
-    connection.set_addon_studio_settings(film.addon, film.addon_version, greeting)
 
 
 @pytest.fixture

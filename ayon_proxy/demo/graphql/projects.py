@@ -56,8 +56,17 @@ def _bundle(shown: Project, _: Info) -> dict[str, Any]:
     return {name: shown.bundle.get(name) for name in ("production", "staging")}
 
 
-def _config(shown: Project, _: Info) -> str:
-    return json_text(project_view(shown)["config"])
+def _config(shown: Project, info: Info) -> str | None:
+    return _unless_guest(info, json_text(project_view(shown)["config"]))
+
+
+def _data(shown: Project, info: Info) -> str | None:
+    return _unless_guest(info, json_text_or_null(shown.data))
+
+
+def _unless_guest(info: Info, text: str | None) -> str | None:
+    """How a project is set up is not shown to guests."""
+    return None if question_of(info).user.is_guest else text
 
 
 def _vocabulary(name: str, used: str = "", key: str = "name") -> Resolver:
@@ -143,7 +152,7 @@ FIELDS: dict[str, dict[str, Resolver]] = {
         "color": lambda shown, _: shown.data.get("color"),
         "projectFolder": lambda shown, _: shown.data.get("projectFolder"),
         "skeleton": lambda shown, _: bool(shown.data.get("isSkeleton")),
-        "data": lambda shown, _: json_text_or_null(shown.data),
+        "data": _data,
         "config": _config,
         "thumbnail": lambda _, __: None,
         "bundle": _bundle,

@@ -12,7 +12,7 @@ from ayon_proxy.demo.derivations import children, folder_of
 from ayon_proxy.demo.entities import ENTITY_TYPES, Entity, Folder, Task, Version
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.project import Project
-from ayon_proxy.demo.rest.entity_reads import entity_of
+from ayon_proxy.demo.rest.entity_reads import entity_of, require_reading
 from ayon_proxy.demo.rest.routing import get, post
 from ayon_proxy.demo.studio import Studio
 from ayon_proxy.demo.views import present
@@ -20,15 +20,17 @@ from ayon_proxy.demo.watching import watchers
 
 
 def watching(request: Request) -> dict[str, Any]:
-    """`GET …/{type}/{id}/watchers`; the type in singular or plural."""
+    """`GET …/{type}/{id}/watchers`; the type in singular or plural. Guests are shown none."""
     entity_id = entity_id_of(request, "entity_id")
     kind = request.path_params["entity_type"].removesuffix("s")
-    _, project = project_of(request)
+    caller, project = project_of(request)
     found = next((each for each in ENTITY_TYPES if each == kind), None)
     if found is None:
         path = request.url.path
         raise AyonError(404, f"API endpoint {path} not found", path=path)
-    entity_of(project, found, entity_id)
+    if caller.is_guest:
+        return {"watchers": []}
+    require_reading(studio_of(request), caller, project, entity_of(project, found, entity_id))
     return {"watchers": sorted(watchers(project, entity_id))}
 
 

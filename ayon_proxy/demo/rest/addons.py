@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ayon_proxy.demo.asking import caller_of, studio_of
+from ayon_proxy.demo.asking import caller_of, project_of, studio_of
 from ayon_proxy.demo.catalogue import Addon
 from ayon_proxy.demo.errors import AyonError
 from ayon_proxy.demo.ranges import FileAnswer
@@ -121,6 +121,12 @@ def schema(request: Request) -> dict[str, Any]:
     return _titled(addon.settings_schema, addon)
 
 
+def project_schema(request: Request) -> dict[str, Any]:
+    """`GET …/schema/{project}`: the same, for those who may enter the project."""
+    project_of(request)
+    return schema(request)
+
+
 def site_schema(request: Request) -> dict[str, Any]:
     """`GET …/siteSettings/schema`."""
     caller_of(request)
@@ -178,7 +184,7 @@ routes: list[Route] = [
     get("/api/addons/install", installs),
     get(f"{_ADDON}/ping", ping),
     get(f"{_ADDON}/schema", schema),
-    get(f"{_ADDON}/schema/{{project_name}}", schema),
+    get(f"{_ADDON}/schema/{{project_name}}", project_schema),
     get(f"{_ADDON}/siteSettings/schema", site_schema),
     get(f"{_FILES}/private/{{path:path}}", private_file),
     get(f"{_FILES}/public/{{path:path}}", public_file),

@@ -24,8 +24,6 @@ from ayon_proxy.demo.studio import Studio
 def readable_folders(studio: Studio, caller: Caller, project: Project) -> list[Folder]:
     """The folders the caller may see, in creation order."""
     access = rights.folder_access(studio, caller.user, project)
-    if caller.is_guest:
-        return []
     return [
         folder
         for folder in project.folders.values()
@@ -89,9 +87,9 @@ async def folder_list(request: Request) -> dict[str, Any]:
     """
     caller, project = project_of(request)
     studio = studio_of(request)
-    access = rights.folder_access(studio, caller.user, project)
     if caller.is_guest:
-        return {"folders": []}
+        return {"detail": "Guest users cannot access this endpoint", "folders": []}
+    access = rights.folder_access(studio, caller.user, project)
     rows = await joined(request, ("folders", project.name), lambda: folder_rows(studio, project))
     rows = [each for each in rows if access is None or access.allows(f"/{each['path']}")]
     if request.query_params.get("attrib", "").lower() not in {"true", "1"}:

@@ -51,7 +51,13 @@ def projects(request: Request) -> dict[str, Any]:
     ]
     length, page = int(query.get("length", 0)), int(query.get("page", 1))
     shown = found[(page - 1) * length :][:length] if length else found
-    shown = [each for each in shown if rights.may_enter(caller.user, each)]
+    # A guest needs a group besides the invitation.
+    shown = [
+        each
+        for each in shown
+        if rights.may_enter(caller.user, each)
+        and (caller.is_manager or caller.user.access_groups.get(each.name))
+    ]
     detail = f"Showing {len(shown)} of {len(found)} projects" if found else "No projects"
     pinned = (caller.user.data.get("frontendPreferences") or {}).get("pinnedProjects", [])
     return {
@@ -127,9 +133,15 @@ def users_with_access(request: Request) -> dict[str, list[str]]:
 
 
 def guests(request: Request) -> dict[str, Any]:
-    """`GET …/guests`."""
-    _access(request)
-    return {"users": []}
+    """`GET …/guests`: whoever was invited by mail address."""
+    invited = _access(request).data.get("guestUsers", {})
+    return {"users": [{"email": email, **invited[email]} for email in sorted(invited)]}
+
+
+def project_for(caller: Caller, project: Project) -> dict[str, Any]:
+    """`GET /api/projects/{project}`: guests are shown nothing of how it is set up."""
+    nothing: dict[str, Any] = {"data": {}, "config": {}} if caller.is_guest else {}
+    return {**project_view(project), **nothing}
 
 
 def bundle(request: Request) -> dict[str, Any]:
@@ -218,7 +230,7 @@ def _list_folders(_: Caller, project: Project) -> dict[str, Any]:
 _PROJECT = "/api/projects/{project_name}"
 routes: list[Route] = [
     get("/api/projects", projects),
-    get(_PROJECT, joining(_of_project(lambda _, project: project_view(project)))),
+    get(_PROJECT, joining(_of_project(project_for))),
     get(f"{_PROJECT}/roots", _of_project(_roots)),
     get(f"{_PROJECT}/siteRoots", site_roots),
     get(f"{_PROJECT}/stats", _of_project(lambda _, p: {"counts": counts(p, *_COUNTED)})),

@@ -8,9 +8,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from ayon_proxy.demo import derivations
+from ayon_proxy.demo import derivations, rights
 from ayon_proxy.demo.asking import entity_id_of, project_of, studio_of
-from ayon_proxy.demo.entities import EntityType, Version
+from ayon_proxy.demo.entities import Entity, EntityType, Version
+from ayon_proxy.demo.errors import CrashedError
 from ayon_proxy.demo.project import Activity, Project
 from ayon_proxy.demo.rest.entity_reads import entity_of, require_reading
 from ayon_proxy.demo.rest.routing import get
@@ -20,8 +21,14 @@ from ayon_proxy.demo.views import present
 PLAYABLE = ("image/jpeg", "image/png", "video/webm")
 
 
-def reviewables_of(studio: Studio, project: Project, version: Version) -> dict[str, Any]:
-    """A version with its reviewables, in the order they were sorted or made."""
+def reviewables_of(
+    studio: Studio,
+    project: Project,
+    version: Version,
+    readable: frozenset[str] | None = None,
+) -> dict[str, Any]:
+    """A version with its reviewables, in the order they were sorted or made, and with the
+    attributes that may be read; None: all."""
     product = project.products[version.product_id]
     activities = derivations.reviewables(project, version.id)
     activities.sort(key=lambda each: each.data.get("reviewableOrder") or 0)
@@ -33,7 +40,11 @@ def reviewables_of(studio: Studio, project: Project, version: Version) -> dict[s
         "productId": product.id,
         "productName": product.name,
         "productType": product.product_type,
-        "attrib": version.attrib,
+        "attrib": {
+            name: value
+            for name, value in version.attrib.items()
+            if readable is None or name in readable
+        },
         "reviewables": [
             _view(studio, project, activity, file_id)
             for activity in activities
@@ -96,13 +107,23 @@ def _reading(entity_type: EntityType) -> Callable[[Request], Any]:
         caller, project = project_of(request)
         studio = studio_of(request)
         entity = entity_of(project, entity_type, entity_id)
+        if caller.is_guest:
+            return _in_review_sessions(entity)
         require_reading(studio, caller, project, entity)
+        readable = rights.readable_attributes(studio, caller.user, project)
         if isinstance(entity, Version):
-            return reviewables_of(studio, project, entity)
+            return reviewables_of(studio, project, entity, readable)
         versions = _versions_of(project, entity_type, entity_id)
-        return [reviewables_of(studio, project, each) for each in versions]
+        return [reviewables_of(studio, project, each, readable) for each in versions]
 
     return answer
+
+
+def _in_review_sessions(entity: Entity) -> list[Any]:
+    """What guests are shown: nothing, since there are no review sessions here."""
+    if isinstance(entity, Version):
+        raise CrashedError("IndexError: list index out of range")
+    return []
 
 
 _KINDS: tuple[EntityType, ...] = ("version", "product", "task", "folder")

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from ayon_proxy.demo.answers import json_answer
 from ayon_proxy.demo.asking import admin_of, caller_of, studio_of
+from ayon_proxy.demo.guests import refuse_guest
 from ayon_proxy.demo.studio import Studio
 
 Answering: TypeAlias = Callable[[Request], Any] | Callable[[Request], Awaitable[Any]]
@@ -19,9 +20,14 @@ Answering: TypeAlias = Callable[[Request], Any] | Callable[[Request], Awaitable[
 
 
 def route(method: str, path: str, answer: Answering) -> Route:
-    """One method on one path. GET does not bring HEAD along: the server answers that with 404."""
+    """One method on one path. GET does not bring HEAD along: the server answers that with 404.
+
+    Guests are refused what is not open to guests.
+    """
 
     async def endpoint(request: Request) -> Response:
+        if request.state.caller is not None:
+            refuse_guest(request.state.caller.user, f"{method} {path}")
         result = answer(request)
         if inspect.isawaitable(result):
             result = await result
