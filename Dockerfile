@@ -30,6 +30,6 @@ ENV PYTHONUNBUFFERED=1 \
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-    CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(f\"http://127.0.0.1:{os.environ['AYON_PROXY_SERVER__PORT']}/-/healthy\", timeout=2)"]
+    CMD ["python", "-c", "import os, ssl, urllib.request as r; e = os.environ; s = 'https' if e.get('AYON_PROXY_SERVER__TLS_CERTIFICATE') else 'http'; r.build_opener(r.ProxyHandler({}), r.HTTPSHandler(context=ssl._create_unverified_context())).open(f\"{s}://127.0.0.1:{e['AYON_PROXY_SERVER__PORT']}/-/healthy\", timeout=2)"]
 ENTRYPOINT ["ayon-proxy"]
 CMD ["serve"]

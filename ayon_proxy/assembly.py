@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from pydantic import SecretStr
 
 from ayon_proxy.cache.feed_state import NO_KEY, EventFeed, NoFeed
 from ayon_proxy.cache.janitor import Janitor
@@ -25,7 +25,7 @@ from ayon_proxy.cache.status_document import StatusDocument
 from ayon_proxy.cache.watcher import Watcher
 from ayon_proxy.policy.classify import classify
 from ayon_proxy.policy.forwarded import networks
-from ayon_proxy.settings import Settings
+from ayon_proxy.settings import Settings, Upstream
 from ayon_proxy.storage.blob_store import FileBlobStore
 from ayon_proxy.storage.data_directory import DataDirectory
 from ayon_proxy.storage.database import Database
@@ -40,6 +40,7 @@ from ayon_proxy.upstream.client import HttpUpstream
 from ayon_proxy.upstream.event_socket import EventWebSocket
 from ayon_proxy.upstream.library import Library
 from ayon_proxy.upstream.missed_events import LoggedEvents
+from ayon_proxy.upstream.tls import TlsFiles, tls_context
 from ayon_proxy.web.app import Application
 from ayon_proxy.web.operator import operator_app
 from ayon_proxy.web.proxy import Proxy
@@ -63,6 +64,7 @@ async def assembled(
 ) -> AsyncIterator[Assembled]:
     """Open the storage and join everything to it. Raises CannotStart."""
     clock = clock or SystemClock()
+    context = tls_context(tls_files(settings.upstream))
     async with AsyncExitStack() as stack:
         directory = await asyncio.to_thread(DataDirectory.open, settings.storage.data_dir)
         stack.callback(directory.close)
@@ -77,7 +79,9 @@ async def assembled(
         blobs = await asyncio.to_thread(FileBlobStore, directory.path)
         stack.push_async_callback(blobs.aclose)
         max_bytes = settings.storage.max_bytes
-        upstream = HttpUpstream(url, repeatable=lambda request: classify(request).safe)
+        upstream = HttpUpstream(
+            url, repeatable=lambda request: classify(request).safe, ssl_context=context
+        )
         stack.push_async_callback(upstream.aclose)
         journal = SqliteJournal(database)
         key = settings.upstream.service_key
@@ -103,7 +107,9 @@ async def assembled(
         stack.push_async_callback(cache.in_flight.aclose)
         stack.push_async_callback(cache.writer.aclose)
         stack.push_async_callback(cache.rights.aclose)
-        feed = await stack.enter_async_context(_watching(url, key, cache, journal, clock))
+        feed = await stack.enter_async_context(
+            _watching(settings.upstream, context, cache, journal, clock)
+        )
         status = StatusDocument(
             upstream_url=url,
             line=cache.line,
@@ -119,24 +125,34 @@ async def assembled(
         trusted = networks(settings.server.trusted_proxies)
         application = Application(
             operator_app(status, cache.engine.content, ready=lambda: True),
-            WebSocketRelay(url, trusted, apply=cache.invalidator.apply),
+            WebSocketRelay(url, trusted, apply=cache.invalidator.apply, ssl_context=context),
             Proxy(cache.engine, cache.traffic, trusted),
         )
         yield Assembled(application, cache, status)
 
 
+def tls_files(upstream: Upstream) -> TlsFiles:
+    """What the settings name for TLS to upstream."""
+    return TlsFiles(upstream.ca_file, upstream.client_certificate, upstream.client_key)
+
+
 @asynccontextmanager
 async def _watching(
-    url: str, key: SecretStr | None, cache: Cache, journal: Journal, clock: SystemClock
+    upstream: Upstream,
+    context: ssl.SSLContext,
+    cache: Cache,
+    journal: Journal,
+    clock: SystemClock,
 ) -> AsyncIterator[EventFeed]:
     """The event feed, where there is a key for it."""
+    url, key = upstream.url, upstream.service_key
     if key is None:
         log.warning("feed_disabled", sentence=NO_KEY)
         yield NoFeed(clock.now())
         return
-    library = Library(url, key)
+    library = Library(url, key, tls=tls_files(upstream))
     watcher = Watcher(
-        socket=EventWebSocket(url, key),
+        socket=EventWebSocket(url, key, ssl_context=context),
         event_log=LoggedEvents(library),
         entities=ScannedEntities(library),
         invalidator=cache.invalidator,

@@ -20,6 +20,7 @@ from ayon_proxy.cache.ports import UpstreamResponse
 from ayon_proxy.errors import CannotStart, ProxyError
 from ayon_proxy.policy.forwarded import networks
 from ayon_proxy.policy.message import Request
+from ayon_proxy.server_tls import serving_context
 from ayon_proxy.settings import Server as ServerSettings
 from ayon_proxy.settings import Settings
 from ayon_proxy.system_clock import SystemClock
@@ -66,6 +67,7 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
     """Serve in the running loop until asked to stop. Raises CannotStart."""
+    serving_context(settings.server)  # before anything is opened
     with listening(settings.server.host, settings.server.port) as listener:
         async with assembled(settings, clock) as proxy:
             server = Server(configuration(proxy.application, settings.server))
@@ -82,6 +84,7 @@ def configuration(application: Any, server: ServerSettings | None = None) -> uvi
     """uvicorn, passing upstream's own `date` and `server` on, and logging nothing of its own."""
     server = server or ServerSettings()
     admission = Admission(limits(server), networks(server.trusted_proxies))
+    context = serving_context(server)
     return uvicorn.Config(
         application,
         http=cast("type[asyncio.Protocol]", partial(Protocol, admission=admission)),
@@ -94,6 +97,7 @@ def configuration(application: Any, server: ServerSettings | None = None) -> uvi
         proxy_headers=False,
         timeout_keep_alive=cast("int", server.keep_alive_seconds),
         backlog=BACKLOG,
+        ssl_context_factory=None if context is None else lambda *_: context,
     )
 
 

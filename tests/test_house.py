@@ -42,7 +42,11 @@ TOML = ROOT / "config" / "ayon_proxy.toml"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK_FILES = sorted(ROOT.glob("requirements*.lock"))
 
-NO_DEFAULT = {("upstream", "url"), ("upstream", "api_key"), ("upstream", "api_key_file")}
+NO_DEFAULT = {
+    *(("upstream", name) for name in ("url", "api_key", "api_key_file")),
+    *(("upstream", name) for name in ("ca_file", "client_certificate", "client_key")),
+    *(("server", name) for name in ("tls_certificate", "tls_key", "tls_key_password_file")),
+}
 OF_THE_PLATFORM = ("storage", "data_dir")
 
 _LIVES = {"short", "long"}
@@ -104,7 +108,7 @@ def test_the_file_gives_the_default(place: tuple[str, str]) -> None:
 def test_the_file_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(CONFIG, raising=False)
     file = tmp_path / "all.toml"
-    keys = re.compile(r"(?m)^#(?=\w+ = )(?!api_key)")
+    keys = re.compile(r"(?m)^#(?=\w+ = )(?!api_key|ca_file|client_|tls_)")
     file.write_text(keys.sub("", TOML.read_text()))
     settings = given_settings(config=str(file))
     for section, name in setting_names() - {OF_THE_PLATFORM}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import httpx
@@ -10,7 +11,8 @@ from rich.console import Console
 
 from ayon_proxy.cli.status_table import status_table
 from ayon_proxy.errors import CannotStart
-from ayon_proxy.settings import addresses, given_settings
+from ayon_proxy.server_tls import asking_context
+from ayon_proxy.settings import Server, addresses, given_settings
 from ayon_proxy.upstream.tls import tls_context
 
 PATIENCE_SECONDS = 5.0
@@ -20,7 +22,11 @@ _REACHABLE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask 
 
 def status(url: str | None, *, as_json: bool) -> int:
     """Print the status; the exit status. Raises CannotStart where there is none to be had."""
-    document = _asked(_checked(url) if url is not None else own_address())
+    if url is not None:
+        document = _asked(_checked(url), tls_context())
+    else:
+        server = _own_server()
+        document = _asked(address_of(server), asking_context(server) or tls_context())
     if as_json:
         print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
     else:
@@ -28,12 +34,17 @@ def status(url: str | None, *, as_json: bool) -> int:
     return 0
 
 
-def own_address() -> str:
-    """Where the proxy that the environment sets up would listen. Raises CannotStart."""
+def _own_server() -> Server:
+    """The proxy that the environment sets up. Raises CannotStart."""
     # Upstream is not asked: any address does where none is set.
-    server = given_settings(assuming={"upstream": {"url": "http://localhost"}}).server
+    return given_settings(assuming={"upstream": {"url": "http://localhost"}}).server
+
+
+def address_of(server: Server) -> str:
+    """Where it listens, for who asks on the same machine."""
     host = _REACHABLE.get(server.host, server.host)
-    return f"http://[{host}]:{server.port}" if ":" in host else f"http://{host}:{server.port}"
+    scheme = "http" if server.tls_certificate is None else "https"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{server.port}"
 
 
 def _checked(url: str) -> str:
@@ -43,13 +54,11 @@ def _checked(url: str) -> str:
         raise CannotStart(f"--url is {url!r}: {error}.", exit_status=2) from None
 
 
-def _asked(url: str) -> dict[str, Any]:
+def _asked(url: str, trusted: ssl.SSLContext) -> dict[str, Any]:
     """The status document. Raises CannotStart when what is there gives none."""
     try:
         # Not by way of the environment's proxies: this one stands on our own side of them.
-        with httpx.Client(
-            verify=tls_context(), trust_env=False, timeout=PATIENCE_SECONDS
-        ) as client:
+        with httpx.Client(verify=trusted, trust_env=False, timeout=PATIENCE_SECONDS) as client:
             answer = client.get(f"{url}/-/status")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         why = str(error) or type(error).__name__

@@ -56,6 +56,8 @@ def complaint(error: ValidationError, given: Given) -> str:
         known = {".".join(setting[: len(place)]) for setting in setting_names()}
         written = ".".join(place)
         return unknown(written, known, where=name.removeprefix(written))
+    if len(place) == 1 and first["type"] == "value_error" and "twice" not in first["msg"]:
+        return f"In the settings of {place[0]}, {_reason(first)}."
     if place == ("upstream",):
         key, file = (given.name((*place, one)) for one in ("api_key", "api_key_file"))
         return f"The key is given twice, by {key} and by {file}: keep one of them."

@@ -23,7 +23,7 @@ from ayon_proxy.settings.quantities import (
     Size,
     StorageSize,
 )
-from ayon_proxy.settings.secrets import ApiKey, ApiKeyFile
+from ayon_proxy.settings.secrets import ApiKey, ApiKeyFile, PasswordFile, ReadableFile
 from ayon_proxy.settings.topics import Topics
 
 
@@ -67,11 +67,20 @@ class Upstream(_Section):
     api_key: ApiKey | None = None
     api_key_file: ApiKeyFile | None = None
     harmless_topics: Topics = ()
+    ca_file: ReadableFile | None = None
+    client_certificate: ReadableFile | None = None
+    client_key: ReadableFile | None = None
 
     @model_validator(mode="after")
     def _one_key(self) -> Upstream:
         if self.api_key and self.api_key_file:
             raise ValueError("the key is given twice, as api_key and as api_key_file: keep one")
+        return self
+
+    @model_validator(mode="after")
+    def _client_key_of_a_certificate(self) -> Upstream:
+        if self.client_key and not self.client_certificate:
+            raise ValueError("client_key is nothing without client_certificate: name both files")
         return self
 
     @property
@@ -93,6 +102,17 @@ class Server(_Section):
     header_seconds: Interval = 30.0
     body_idle_seconds: Interval = 120.0
     keep_alive_seconds: Interval = 600.0
+    tls_certificate: ReadableFile | None = None
+    tls_key: ReadableFile | None = None
+    tls_key_password_file: PasswordFile | None = None
+
+    @model_validator(mode="after")
+    def _key_of_a_certificate(self) -> Server:
+        if (self.tls_key or self.tls_key_password_file) and not self.tls_certificate:
+            raise ValueError(
+                "tls_key and tls_key_password_file are nothing without tls_certificate: name it too"
+            )
+        return self
 
 
 class Storage(_Section):

@@ -6,11 +6,9 @@ It is synchronous: one thread of its own does the asking, one question after the
 from __future__ import annotations
 
 import logging
-import os
-import ssl
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -21,6 +19,7 @@ from ayon_api.server_api import ServerAPI
 from pydantic import SecretStr
 
 from ayon_proxy.errors import FeedFailed, KeyRefused
+from ayon_proxy.upstream.tls import NO_FILES, TlsFiles, authorities
 from ayon_proxy.upstream.worker_thread import WorkerThread
 
 SENDER = "ayon-proxy"
@@ -46,10 +45,15 @@ class Library:
     `timeout` is how long, in seconds, upstream may take to connect, and to send something.
     """
 
-    def __init__(self, url: str, key: SecretStr, *, timeout: float = 10.0) -> None:
+    def __init__(
+        self, url: str, key: SecretStr, *, tls: TlsFiles = NO_FILES, timeout: float = 10.0
+    ) -> None:
         self._url = url
         self._key = key
         self._timeout = timeout
+        self._own_certificate = tls.own
+        self._files = ExitStack()
+        self._authorities = self._files.enter_context(authorities(tls))
         self._thread = WorkerThread("ayon-api")
         self._api: ServerAPI | None = None
 
@@ -70,6 +74,7 @@ class Library:
     def close(self) -> None:
         """What is being asked is not waited for."""
         self._thread.close()
+        self._files.close()
 
     def _asked(self, method: str, path: str, **sent: Any) -> Told:
         api = self._opened()
@@ -101,7 +106,8 @@ class Library:
                 client_version=None,
                 sender=SENDER,
                 sender_type="proxy",
-                ssl_verify=_trusted(),
+                ssl_verify=self._authorities,
+                cert=self._own_certificate,
                 timeout=self._timeout,
                 max_retries=1,
             )
@@ -109,13 +115,11 @@ class Library:
             raise FeedFailed(_unreachable(failure)) from failure
         if not api.has_valid_token:
             raise KeyRefused(REFUSED)
+        if api._session is not None:  # noqa: SLF001 - the library has no setting for it
+            # REQUESTS_CA_BUNDLE would be believed instead of what we have named.
+            api._session.trust_env = False  # noqa: SLF001 - see above
         self._api = api
         return api
-
-
-def _trusted() -> str | bool:
-    """The certificates of the system (`requests` brings its own), or those named for AYON."""
-    return os.environ.get("AYON_CA_FILE") or ssl.get_default_verify_paths().cafile or True
 
 
 def _unreachable(failure: Exception) -> str:

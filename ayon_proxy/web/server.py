@@ -31,7 +31,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         for listener in sockets or []:
             host, port = listener.getsockname()[:2]
-            log.info("listening", host=host, port=port)
+            scheme = "https" if self.config.ssl else "http"
+            log.info("listening", scheme=scheme, host=host, port=port)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let transfers come to their end for a while, then cut them."""

@@ -74,7 +74,13 @@ async def test_it_says_where_it_listens() -> None:
             await reader.readuntil(b"half")
             writer.close()
     assert lines == [
-        {"event": "listening", "log_level": "info", "host": "127.0.0.1", "port": it.port}
+        {
+            "event": "listening",
+            "log_level": "info",
+            "scheme": "http",
+            "host": "127.0.0.1",
+            "port": it.port,
+        }
     ]
 
 
