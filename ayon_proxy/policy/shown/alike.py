@@ -18,6 +18,7 @@ _NODE = (
 )
 _CONNECTION = "__typename edges pageInfo fieldStats"
 _EDGE = "__typename cursor node"
+_LISTED = ("Project", "Folder", "Task", "Product", "Version", "Representation", "Workfile")
 
 _ALIKE = {
     "ProjectNode": "__typename name projectName label code color projectFolder data config active "
@@ -42,15 +43,9 @@ _ALIKE = {
     "author cursor data node",
     "ProjectLinkEdge": "__typename id projectName linkType inputType outputType inputId outputId "
     "name author createdAt cursor data inputNode outputNode",
-    **{
-        f"{each}sConnection": _CONNECTION
-        for each in ("Folder", "Task", "Product", "Version", "Representation", "Workfile")
-    },
+    **{f"{each}sConnection": _CONNECTION for each in _LISTED},
     **dict.fromkeys(("LinksConnection", "ProjectLinksConnection"), "__typename edges pageInfo"),
-    **{
-        f"{each}Edge": _EDGE
-        for each in ("Folder", "Task", "Product", "Version", "Representation", "Workfile")
-    },
+    **{f"{each}Edge": _EDGE for each in _LISTED},
     "PageInfo": "__typename hasNextPage hasPreviousPage startCursor endCursor columnMetadata",
     "ColumnStats": "__typename columnName valueFilledCount percentageFilled valueNotFilledCount "
     "percentageNotFilled checkedCount checkedPercentage notCheckedCount notCheckedPercentage avg "

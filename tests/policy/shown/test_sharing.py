@@ -29,7 +29,7 @@ OWN = {
     "Query.kanban": "of all projects that the caller may enter",
     "Query.me": "the caller",
     "Query.project": "as its fields are",
-    "Query.projects": "those that the caller may enter",
+    "Query.projects": "those that the caller may enter; asked for by name, as their fields are",
     "Query.user": "what is shown of a user depends on who looks",
     "Query.users": "what is shown of a user depends on who looks",
     "ProjectNode.activities": _CLOSED,
@@ -54,7 +54,7 @@ def test_every_field_that_may_be_met_is_named_as_alike_or_there_is_a_reason_agai
     assert described.query_type is not None
     met = {f"Query.{each}" for each in described.query_type.fields.keys() - ALIKE_IN_THE_STUDIO}
     alike = set()
-    waiting, reached = ["ProjectNode"], {"ProjectNode"}
+    waiting, reached = ["ProjectsConnection"], {"ProjectsConnection"}
     while waiting:
         name = waiting.pop()
         of_schema = described.type_map[name]
@@ -114,6 +114,10 @@ def test_what_permissions_decide_is_shared_among_those_who_have_the_same(selecti
         '{kanban(projects: ["Film"]) {edges {node {id}}}}',
         '{project(code: "f") {name}}',
         '{project(name: "Film", code: "f") {name}}',
+        '{projects(name: "Film", code: "f") {edges {node {name}}}}',
+        '{projects(name: "Fi%") {edges {node {name}}}}',
+        '{projects(name: "Film") {edges {node {entityLists {edges {node {id}}}}}}}',
+        '{project(name: "Film") {name} projects(name: "Other") {edges {node {name}}}}',
         '{project(name: "Fi%") {name}}',
         '{project(name: "Fi\\\\") {name}}',
         '{project(name: "") {name}}',
@@ -132,6 +136,12 @@ def test_what_depends_on_who_asks_is_shared_with_nobody(query: str) -> None:
 @pytest.mark.parametrize("query", ["{productTypes {name}}", "{__schema {types {name}}}"])
 def test_what_the_studio_has_set_up_is_shared_among_all_who_are_signed_in(query: str) -> None:
     assert known_of(query).share is Share.SIGNED_IN
+
+
+def test_a_project_that_is_listed_by_its_name_is_shared_as_one_that_is_asked_for() -> None:
+    query = '{projects(name: "Film", includeSkeleton: true, first: 9) {edges {node {name data}}}}'
+    found = known_of(query)
+    assert (found.share, found.project) == (Share.PROJECT, "Film")
 
 
 def test_a_project_named_by_a_variable_is_known() -> None:
