@@ -25,6 +25,7 @@ from ayon_proxy.cache.status_document import StatusDocument
 from ayon_proxy.cache.watcher import Watcher
 from ayon_proxy.policy.classify import classify
 from ayon_proxy.policy.forwarded import networks
+from ayon_proxy.policy.patience import Patience
 from ayon_proxy.settings import Settings, Upstream
 from ayon_proxy.storage.blob_store import FileBlobStore
 from ayon_proxy.storage.data_directory import DataDirectory
@@ -83,6 +84,16 @@ async def assembled(
             url, repeatable=lambda request: classify(request).safe, ssl_context=context
         )
         stack.push_async_callback(upstream.aclose)
+        # A probe makes its own connection each time: the old ones may be of a line that is gone.
+        patience = Patience(wait_seconds=settings.offline.wait_seconds)
+        probe_over = HttpUpstream(
+            url,
+            connect_seconds=patience.probe_seconds,
+            idle_seconds=0.0,
+            max_connections=1,
+            ssl_context=context,
+        )
+        stack.push_async_callback(probe_over.aclose)
         journal = SqliteJournal(database)
         key = settings.upstream.service_key
         cache = cache_over(
@@ -99,6 +110,9 @@ async def assembled(
             watched=lambda: feed.live,
             harmless_topics=settings.upstream.harmless_topics,
             service=None if key is None else ((b"x-api-key", key.get_secret_value().encode()),),
+            patience=patience,
+            probe_over=probe_over,
+            chance=random.random,
         )
         await cache.tags.load()
         await cache.used.load()
@@ -122,6 +136,8 @@ async def assembled(
         status.at_work["fetches"] = lambda: cache.in_flight.fetches
         background = asyncio.create_task(_behind_the_clients(blobs, cache.janitor))
         stack.push_async_callback(_stopped, background)
+        probing = asyncio.create_task(cache.prober.run(), name="prober")
+        stack.push_async_callback(_stopped, probing)
         trusted = networks(settings.server.trusted_proxies)
         application = Application(
             operator_app(status, cache.engine.content, ready=lambda: True),

@@ -3,7 +3,9 @@
     ProxyError                    has a sentence for people
     ├── CannotStart               the program stops with this sentence; `exit_status` 1 or 2
     ├── UpstreamUnreachable       no connection, or none in time, before a response's head
-    │   └── UpstreamBusy          we have no connection free for it: says nothing about upstream
+    │   ├── UpstreamBusy          we have no connection free for it: says nothing about upstream
+    │   ├── UpstreamAway          it is known to be away: nothing was sent
+    │   └── UpstreamTroubled      what stands before it answered in its place (502, 503, 504)
     ├── UpstreamBroke             the response ended before its end
     ├── FeedFailed                upstream could not be asked what has happened there
     │   └── KeyRefused            it does not accept the service key, or not for this
@@ -35,6 +37,18 @@ class UpstreamUnreachable(ProxyError):
 
 class UpstreamBusy(UpstreamUnreachable):
     """Nothing was sent: all connections that may be open are in use. Upstream may be well."""
+
+
+class UpstreamAway(UpstreamUnreachable):
+    """Upstream is known to be away. Nothing was sent; or a read was, and is not waited for."""
+
+
+class UpstreamTroubled(UpstreamUnreachable):
+    """A gateway answered a read in upstream's place, and did so again when it was asked again."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"What stands before the AYON server answered {status}.")
+        self.status = status
 
 
 class UpstreamBroke(ProxyError):

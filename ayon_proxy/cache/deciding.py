@@ -73,7 +73,8 @@ class Decider:
         reachability, now = self._line.reachability, self._clock.now()
         return Situation(
             now=now,
-            online=reachability.may_try(now),
+            online=not reachability.offline,
+            slow=reachability.slow,
             offline_since=reachability.since,
             stale_if_error=self._identity_grace,
             watched=watched,

@@ -24,9 +24,11 @@ from ayon_proxy.cache.janitor import Janitor
 from ayon_proxy.cache.keeping import Keeper
 from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import BlobStore, Clock, Journal, ResponseIndex, Upstream
+from ayon_proxy.cache.probing import Prober
 from ayon_proxy.cache.questions import Questions
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
+from ayon_proxy.cache.retrying import Retrying
 from ayon_proxy.cache.rights import Rights
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.store import Store
@@ -36,7 +38,9 @@ from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.trips import Trips
 from ayon_proxy.cache.used_projects import UsedProjects
 from ayon_proxy.cache.writing import Writer
+from ayon_proxy.policy.classify import classify
 from ayon_proxy.policy.message import Fields, Request
+from ayon_proxy.policy.patience import AT_ONCE, Patience
 from ayon_proxy.policy.principal import principal
 
 
@@ -58,6 +62,7 @@ class Cache:
     rights: Rights
     used: UsedProjects
     janitor: Janitor
+    prober: Prober
 
 
 def cache_over(
@@ -75,25 +80,34 @@ def cache_over(
     watched: Callable[[], bool] = lambda: False,
     harmless_topics: Collection[str] = (),
     service: Fields | None = None,
+    patience: Patience = AT_ONCE,
+    probe_over: Upstream | None = None,
+    chance: Callable[[], float] = lambda: 0.5,
 ) -> Cache:
     """The cache over its ports. `identity_grace` and `recheck_seconds` in seconds; `watched` tells
-    whether the event feed is LIVE; `service` are fields that name the proxy's own user."""
+    whether the event feed is LIVE; `service` are fields that name the proxy's own user. For
+    `probe_over` see `Line`; `chance` gives a number from 0 to 1."""
+
+    def safe(request: Request) -> bool:
+        return classify(request).safe
+
     traffic = Traffic()
     space = Space(max_bytes, clock)
     used = UsedProjects(journal)
     store = Store(index, blobs, HotResponses(memory_bytes), clock, used, grown=space.note)
     tags = TagClock(index)
-    line = Line(upstream, clock, traffic)
+    line = Line(upstream, clock, traffic, patience, safe, probe_over)
+    patient = Retrying(line, clock, patience, safe, chance)
 
     async def own_answer(request: Request) -> Answer:
         return await engine.handle(request, NoBody())
 
-    thumbnails = Thumbnails(line, own_answer, clock, service, watched)
+    thumbnails = Thumbnails(patient, own_answer, clock, service, watched)
     invalidator = Invalidator(
         tags, journal, clock, store.report, heard=thumbnails.heard, harmless=harmless_topics
     )
     in_flight = InFlight(tags)
-    forwarder = Forwarder(line, traffic)
+    forwarder = Forwarder(patient, line, traffic)
 
     async def own_question(request: Request) -> bytes | None:
         return await engine.content(request)
@@ -108,7 +122,7 @@ def cache_over(
         clock=clock,
     )
     trips = Trips(
-        upstream=line,
+        upstream=patient,
         blobs=blobs,
         space=space,
         keeper=keeper,
@@ -123,6 +137,7 @@ def cache_over(
         in_flight=in_flight,
         trips=trips,
         forwarder=forwarder,
+        line=line,
         clock=clock,
         traffic=traffic,
     )
@@ -131,7 +146,7 @@ def cache_over(
         traffic=traffic,
         store=store,
         tags=tags,
-        line=line,
+        upstream=patient,
         forwarder=forwarder,
         clock=clock,
     )
@@ -146,7 +161,7 @@ def cache_over(
         harmless=harmless_topics,
     )
     asker = Asker(questions, reader, forwarder, traffic)
-    rights = Rights(line, callers, journal, clock, recheck_seconds, watched, store.report)
+    rights = Rights(patient, callers, journal, clock, recheck_seconds, watched, store.report)
     engine = Engine(reader, asker, resolver, writer, callers, rights, store, traffic, secret_key)
     return Cache(
         engine=engine,
@@ -163,4 +178,5 @@ def cache_over(
         rights=rights,
         used=used,
         janitor=Janitor(store, space, tags, clock),
+        prober=Prober(line, clock, chance),
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from math import inf
 
 from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.bodies import RelayedBody, SpoolBody
@@ -11,8 +13,10 @@ from ayon_proxy.cache.deciding import Decider
 from ayon_proxy.cache.fetch import Abandoned, Confirmed, Fetch, Opened, Owned, Plan, Shared
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.in_flight import InFlight
+from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import Clock, UpstreamResponse
 from ayon_proxy.cache.store import Store
+from ayon_proxy.cache.time_limit import at_most
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.trips import Trips
 from ayon_proxy.cache.wanted import Wanted
@@ -27,6 +31,9 @@ from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.storing import TRANSIENT, speaks_against
 from ayon_proxy.policy.validation import unconditional
 
+MOST_BEHIND = 16
+"""While upstream is slow, so many answers are fetched that nobody waits for; no more of them."""
+
 
 class Reader:
     """Answers GET and HEAD for the STORE and FILE rows, and GraphQL questions."""
@@ -39,6 +46,7 @@ class Reader:
         in_flight: InFlight,
         trips: Trips,
         forwarder: Forwarder,
+        line: Line,
         clock: Clock,
         traffic: Traffic,
     ) -> None:
@@ -49,6 +57,8 @@ class Reader:
         self._forwarder = forwarder
         self._clock = clock
         self._traffic = traffic
+        self._line = line
+        self._behind = 0
 
     async def read(self, wanted: Wanted, body: RequestBody) -> Answer:
         """Answer from the store where policy says so, else from upstream."""
@@ -59,6 +69,9 @@ class Reader:
             if answer is not None:
                 return answer
             decision = await self._decider.decide(None, wanted)
+        away = isinstance(decision, Refuse) and decision.offline_since is not None
+        if away and await self._forwarder.perhaps_back():
+            decision = await self._decision(wanted)
         if isinstance(decision, Refuse):
             return self._forwarder.refusal(request, only_if_cached=decision.offline_since is None)
         assert isinstance(decision, Forward)  # noqa: S101
@@ -79,6 +92,9 @@ class Reader:
         return decision
 
     async def _fetched(self, wanted: Wanted, forward: Forward, body: RequestBody) -> Answer:
+        at_once = forward.meanwhile is not None and self._line.reachability.slow
+        if at_once and self._behind >= MOST_BEHIND and not self._in_flight.under_way(wanted.key):
+            return await self._meanwhile(wanted, forward, body)
         plan = Plan(
             request=unconditional(wanted.request, wanted.route),
             route=wanted.route,
@@ -93,15 +109,47 @@ class Reader:
             lambda: self._trips.begin(plan),
             anew=wanted.deciding or forward.reason is ForwardReason.REQUEST,
         )
+        if at_once and not fetch.opened.done():
+            await self._leave_behind(fetch, first=first)
+            return await self._meanwhile(wanted, forward, body)
         growing = SpoolBody(fetch.spool)
         try:
-            opened = await self._opened(fetch, growing, first=first)
+            async with self._in_time(forward):
+                opened = await self._opened(fetch, growing, first=first)
+        except TimeoutError:
+            return await self._meanwhile(wanted, forward, body)
         except Abandoned:
             return await self._alone(wanted, forward, body)
         except (UpstreamUnreachable, UpstreamBroke) as error:
             return await self._without_upstream(wanted, forward, error)
         answer = await self._shown(wanted, opened, growing, forward, first=first)
         return answer or await self._alone(wanted, forward, body)
+
+    @asynccontextmanager
+    async def _in_time(self, forward: Forward) -> AsyncIterator[None]:
+        """Raises TimeoutError when it is time to give what is stored meanwhile."""
+        if forward.meanwhile is None or self._line.patience.wait_seconds == inf:
+            yield
+        else:
+            async with at_most(self._clock, self._line.patience.wait_seconds):
+                yield
+
+    async def _meanwhile(self, wanted: Wanted, forward: Forward, body: RequestBody) -> Answer:
+        """What is stored, since upstream takes long; the fetch goes on."""
+        assert forward.meanwhile is not None  # noqa: S101
+        deliver = Deliver(forward.meanwhile, 0.0, offline=True)
+        answer = await self._delivered(wanted.route, deliver)
+        return answer or await self._alone(wanted, forward, body)
+
+    async def _leave_behind(self, fetch: Fetch, *, first: bool) -> None:
+        """Nobody waits for a fetch that was begun so: but it is one of a few at a time."""
+        if first:
+            self._behind += 1
+            fetch.opened.add_done_callback(self._behind_no_more)
+            await fetch.abandon()
+
+    def _behind_no_more(self, _: object) -> None:
+        self._behind -= 1
 
     async def _shown(
         self,

@@ -18,8 +18,7 @@ from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.bodies import InlineBody
 from ayon_proxy.cache.deciding import Decider
 from ayon_proxy.cache.forwarding import Forwarder
-from ayon_proxy.cache.line import Line
-from ayon_proxy.cache.ports import Clock
+from ayon_proxy.cache.ports import Clock, Upstream
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.traffic import Traffic
@@ -68,7 +67,7 @@ class Resolver:
         traffic: Traffic,
         store: Store,
         tags: TagClock,
-        line: Line,
+        upstream: Upstream,
         forwarder: Forwarder,
         clock: Clock,
     ) -> None:
@@ -76,7 +75,7 @@ class Resolver:
         self._traffic = traffic
         self._store = store
         self._tags = tags
-        self._line = line
+        self._upstream = upstream
         self._forwarder = forwarder
         self._clock = clock
         self._asking: dict[bytes, _Asking] = {}
@@ -232,7 +231,7 @@ class Resolver:
         body = asked.only(uris)
         fields = replaced(without(request.fields, (b"transfer-encoding",)), *_length(body))
         outgoing = Request("POST", request.path, request.query, fields)
-        response = await self._line.send(outgoing, body, decode=True)
+        response = await self._upstream.send(outgoing, body, decode=True)
         try:
             content = b"".join([chunk async for chunk in response.chunks()])
         finally:

@@ -54,7 +54,7 @@ class StatusDocument:
             "uptime_seconds": round(self._clock.now() - self._started_at, 3),
             "upstream": {
                 "url": self.upstream_url,
-                "state": "online" if reachability.online else "offline",
+                "state": reachability.state.value,
                 "since": reachability.since,
                 "version": self._feed.upstream_version or self.upstream_version,
                 "last_error": reachability.last_error,

@@ -15,13 +15,14 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import structlog
 
 from ayon_proxy.cache.answer import Answer
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
+from ayon_proxy.cache.time_limit import at_most
 from ayon_proxy.cache.uploads import Uploads
 from ayon_proxy.errors import ProxyError, UpstreamUnreachable
 from ayon_proxy.policy.message import Fields, Head, Request
@@ -121,7 +122,7 @@ class Thumbnails:
         if picture is None or self._settled(picture):
             return None
         try:
-            async with self._at_most(self._patience(picture)):
+            async with at_most(self._clock, self._patience(picture)):
                 return await self._settle(picture, request)
         except TimeoutError:
             return await self._by_id(picture, request)
@@ -138,22 +139,6 @@ class Thumbnails:
             anew = not self._watched() or picture in self._changing
             entity = await self._known(entity_question(request, anew=anew))
         return keeping(head, entity)
-
-    @asynccontextmanager
-    async def _at_most(self, seconds: float) -> AsyncIterator[None]:
-        """As `asyncio.timeout`, by the clock of the port."""
-        async with asyncio.timeout(None) as limit:
-            over = asyncio.create_task(self._clock.sleep(seconds))
-
-            def end(_: asyncio.Task[None]) -> None:
-                limit.reschedule(0.0)
-
-            over.add_done_callback(end)
-            try:
-                yield
-            finally:
-                over.remove_done_callback(end)
-                over.cancel()
 
     def _settled(self, picture: Picture) -> bool:
         return self._uploads.changing(picture) is None and self._uncommitted(picture) is None

@@ -29,7 +29,7 @@ class ForwardReason(Enum):
 @dataclass(frozen=True, slots=True)
 class Deliver:
     """Give the stored response, fresh for `ttl` seconds more; or, with `offline`, stale and only
-    because upstream gave no answer."""
+    because upstream gave no answer, or none in time."""
 
     stored: StoredResponse
     ttl: float
@@ -39,12 +39,13 @@ class Deliver:
 @dataclass(frozen=True, slots=True)
 class Forward:
     """Ask upstream. `current` is stored and could be confirmed by a validation; `fallback` is
-    stored and may stand in when upstream gives no answer."""
+    stored and may stand in when upstream gives no answer, `meanwhile` when it only takes long."""
 
     reason: ForwardReason
     may_store: bool = False
     current: StoredResponse | None = None
     fallback: StoredResponse | None = None
+    meanwhile: StoredResponse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,13 @@ class Situation:
 
     now: float
     online: bool
+    """Upstream can be asked, be it slow."""
     offline_since: float
     stale_if_error: float
     watched: bool = False
     """The event feed is LIVE: what has changed would be known."""
+    slow: bool = False
+    """Nobody is answered in time at the moment."""
 
 
 def decide(
@@ -81,8 +85,9 @@ def decide(
     """What to do with a request for something that may be stored (RFC 9111 section 4).
 
     `invalidated` says that one of the stored response's tags was invalidated after its fetch began:
-    it is never given while upstream is there, and may stand in when it is not. `deciding`: somebody
-    overwrites files if the answer is old, so upstream is asked while it is there.
+    it is never given while upstream is there, however slow, and may stand in when it is not.
+    `deciding`: somebody overwrites files if the answer is old, so upstream is asked while it is
+    there; what events vouch for is given meanwhile where nobody is answered in time.
     """
     may_store = "no-store" not in directives
     if stored is None:
@@ -94,14 +99,18 @@ def decide(
 
     left = ttl(stored, lifetimes.of(watched=at.watched), at.now)
     fresh = left > 0 and not invalidated
-    ask_first = "no-cache" in directives or (deciding and at.online)
-    if fresh and not ask_first and _young_enough(stored, directives, at.now):
+    welcome = "no-cache" not in directives and _young_enough(stored, directives, at.now)
+    if fresh and welcome and not (deciding and at.online):
         return Deliver(stored, left)
+    good = age(stored, at.now) <= at.stale_if_error
+    vouched_for = not deciding or (fresh and at.watched and at.slow)
+    meanwhile = good and welcome and not invalidated and vouched_for
     forward = Forward(
         ForwardReason.REQUEST if fresh else ForwardReason.STALE,
         may_store,
         current=stored,
-        fallback=stored if age(stored, at.now) <= at.stale_if_error else None,
+        fallback=stored if good else None,
+        meanwhile=stored if meanwhile else None,
     )
     if not at.online:
         return after_failure(forward, at)

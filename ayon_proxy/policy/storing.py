@@ -90,5 +90,8 @@ def has_media(head: Head, media: str) -> bool:
     return said.startswith(wanted) if not media or media.endswith("/") else said == wanted
 
 
-TRANSIENT = frozenset({429, 502, 503, 504})
+GATEWAY = frozenset({502, 503, 504, *range(520, 528), 530})
+"""Statuses that come from what stands before upstream; those from 520 on are a CDN's own."""
+
+TRANSIENT = GATEWAY | {429}
 """Statuses of an upstream in trouble: a stored answer stands in where there is one."""

@@ -9,6 +9,7 @@ from ayon_proxy.cache.answer import Answer
 from ayon_proxy.cache.joined import Cache, cache_over
 from ayon_proxy.policy.fields import value
 from ayon_proxy.policy.message import Fields, Request
+from ayon_proxy.policy.patience import AT_ONCE, Patience
 from tests.support.memory_ports import (
     ManualClock,
     MemoryBlobStore,
@@ -35,6 +36,9 @@ PACKAGES = b"/api/desktop/dependencyPackages"
 
 ME = b"/api/users/me"
 """A STORE row with something to remove."""
+
+INFO = b"/api/info"
+"""What the probe asks."""
 
 JSON = (b"content-type", b"application/json")
 
@@ -65,7 +69,11 @@ class Asked:
 
 @dataclass
 class Rig:
-    """All of it; `ask` reads the answer to its end, `begin` leaves that to the test."""
+    """All of it; `ask` reads the answer to its end, `begin` leaves that to the test.
+
+    No prober runs: where time has passed since upstream was lost, `begin` probes before it asks, and
+    `probed` says that upstream is back.
+    """
 
     upstream: MemoryUpstream = field(default_factory=MemoryUpstream)
     index: MemoryResponseIndex = field(default_factory=MemoryResponseIndex)
@@ -75,9 +83,12 @@ class Rig:
     max_bytes: int = 1 << 30
     memory_bytes: int = 1 << 20
     watched: bool = False
+    patience: Patience = AT_ONCE
+    probed: MemoryUpstream = field(default_factory=MemoryUpstream)
     cache: Cache = field(init=False)
 
     def __post_init__(self) -> None:
+        self.probed.answers(INFO, ok(b"{}"))
         self.restart()
 
     def restart(self) -> None:
@@ -94,6 +105,8 @@ class Rig:
             recheck_seconds=RECHECK,
             secret_key=b"secret",
             watched=lambda: self.watched,
+            patience=self.patience,
+            probe_over=self.probed,
         )
 
     async def begin(
@@ -107,6 +120,9 @@ class Rig:
         path, _, query = target.partition(b"?")
         request = Request(method, path, query, ((b"x-api-key", caller), *fields))
         async with asyncio.timeout(DEADLINE):
+            line = self.cache.line
+            if line.reachability.offline and self.clock.now() > line.reachability.since:
+                await line.probe()
             return await self.cache.engine.handle(request, body or GivenBody())
 
     async def ask(

@@ -314,7 +314,9 @@ async def test_there_is_a_limit_to_how_many_are_followed(rig: Rig) -> None:
 
 async def test_upstream_away_is_asked_again_later(rig: Rig) -> None:
     await begin(rig, UpstreamUnreachable("refused"), state("completed"))
-    await quiet(rig, 2)
+    await quiet(rig, 1)
+    await rig.cache.line.probe()
+    await quiet(rig, 1)
     await quiet_settling(rig)
     assert not rig.journal.intents
 

@@ -34,7 +34,7 @@ PAGE = b"<html>Sign in to the hotel's network</html>"
 
 
 @pytest.mark.parametrize(
-    "status", [201, 203, 204, 206, 301, 302, 304, 400, 401, 403, 404, 416, 500, 503]
+    "status", [201, 203, 204, 206, 301, 302, 304, 400, 401, 403, 404, 416, 500, 501]
 )
 @pytest.mark.parametrize("target", [FOLDER, ADDON], ids=["row", "file"])
 async def test_only_200_is_stored(rig: Rig, status: int, target: bytes) -> None:

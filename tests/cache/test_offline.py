@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
 from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
-from tests.cache.rig import ADDON, FOLDER, GRACE, Rig, ok
+from tests.cache.rig import ADDON, FOLDER, GRACE, INFO, Rig, ok
 from tests.support.memory_upstream import Answer
+
+EVENT = b"/api/events/0"
+"""Is always passed on."""
 
 OFFLINE = b"ayon-proxy; hit; detail=offline"
 AWAY = UpstreamUnreachable("Connection refused.")
@@ -44,11 +48,30 @@ async def test_it_stands_in_for_all_who_wait(rig: Rig, trouble: Answer | ProxyEr
     assert rig.asked(FOLDER) == 2
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
-async def test_with_nothing_stored_the_status_is_relayed(rig: Rig, status: int) -> None:
-    rig.upstream.answers(FOLDER, Answer(status, (), (b"busy",)))
+async def test_with_nothing_stored_too_many_is_relayed_as_ayon_says_it(rig: Rig) -> None:
+    rig.upstream.answers(FOLDER, Answer(429, (), (b"busy",)))
     answer = await rig.ask(FOLDER)
-    assert (answer.status, answer.body) == (status, b"busy")
+    assert (answer.status, answer.body) == (429, b"busy")
+
+
+@pytest.mark.parametrize("target", [FOLDER, ADDON, EVENT], ids=["row", "file", "passed on"])
+@pytest.mark.parametrize("status", [502, 503, 504, 522])
+async def test_with_nothing_stored_a_gateways_status_becomes_504(
+    rig: Rig, target: bytes, status: int
+) -> None:
+    rig.upstream.answers(target, Answer(status, (), (b"<html>busy",)))
+    answer = await rig.ask(target)
+    assert (answer.status, answer.cache_status) == (504, b"ayon-proxy; detail=gateway")
+    detail = f"What stands before the AYON server answered {status}. This answer is not stored here."
+    assert json.loads(answer.body) == {"code": 504, "detail": detail}
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+async def test_a_gateways_answer_to_a_write_passes_as_it_came(rig: Rig, status: int) -> None:
+    rig.upstream.answers(FOLDER, Answer(status, (), (b"<html>busy",)))
+    answer = await rig.ask(FOLDER, method="PATCH")
+    assert (answer.status, answer.body) == (status, b"<html>busy")
+    assert rig.asked(FOLDER) == 1
 
 
 async def test_while_upstream_is_away_nobody_waits_for_it(rig: Rig) -> None:
@@ -62,18 +85,16 @@ async def test_while_upstream_is_away_nobody_waits_for_it(rig: Rig) -> None:
     assert rig.asked(ADDON) == 0
 
 
-async def test_one_request_in_two_seconds_looks_whether_it_is_back(rig: Rig) -> None:
+async def test_no_client_is_asked_for_to_see_whether_it_is_back(rig: Rig) -> None:
     await rig.stored(FOLDER)
     rig.clock.advance(11)
-    head = asyncio.Event()
-    rig.upstream.answers(FOLDER, AWAY, ok(b'"back"', head_after=head))
+    rig.upstream.answers(FOLDER, AWAY, ok(b'"back"'))
+    rig.probed.answers(INFO, AWAY, ok(b"{}"))
     await rig.ask(FOLDER)
-    rig.clock.advance(2)
-    looking = asyncio.create_task(rig.ask(FOLDER))
-    await rig.upstream.arrived(3)
+    rig.clock.advance(3600)
     assert (await rig.ask(FOLDER)).cache_status == OFFLINE
-    head.set()
-    assert (await looking).cache_status == b"ayon-proxy; fwd=stale; stored"
+    assert rig.asked(FOLDER) == 2
+    assert (await rig.ask(FOLDER)).cache_status == b"ayon-proxy; fwd=stale; stored"
     assert rig.cache.line.reachability.online
 
 

@@ -228,10 +228,10 @@ class TestWithoutUpstream:
         assert (refused.status, refused.cache_status) == (504, b"ayon-proxy; detail=offline")
         assert len(questions(rig)) == 2
 
-    async def test_with_nothing_stored_a_status_is_relayed(self, rig: Rig) -> None:
+    async def test_with_nothing_stored_a_gateways_status_becomes_504(self, rig: Rig) -> None:
         rig.upstream.answers(RESOLVE, Answer(503, (), (b"busy",)))
-        relayed = await resolve(rig, A)
-        assert (relayed.status, relayed.body) == (503, b"busy")
+        refused = await resolve(rig, A)
+        assert (refused.status, refused.cache_status) == (504, b"ayon-proxy; detail=gateway")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 422, 500])

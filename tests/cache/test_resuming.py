@@ -38,7 +38,7 @@ def broken(at: int = BROKE) -> Answer:
 
 
 async def asked_through(rig: Rig, pauses: int) -> asyncio.Task[bytes]:
-    """A read whose fetch has slept through so many pauses."""
+    """A read whose fetch has slept through so many pauses; the probe is answered in each."""
 
     async def body() -> bytes:
         return (await read(await rig.begin(ADDON))).body
@@ -46,6 +46,7 @@ async def asked_through(rig: Rig, pauses: int) -> asyncio.Task[bytes]:
     asking = asyncio.create_task(body())
     for seconds in RESUME_PAUSES[:pauses]:
         assert await asyncio.wait_for(rig.clock.sleeping(), 5) == [pytest.approx(seconds)]
+        await rig.cache.line.probe()
         rig.clock.advance(seconds)
         await settled()
     return asking

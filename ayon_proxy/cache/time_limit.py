@@ -1,0 +1,26 @@
+"""As `asyncio.timeout`, by the clock of the port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ayon_proxy.cache.ports import Clock
+
+
+@asynccontextmanager
+async def at_most(clock: Clock, seconds: float) -> AsyncIterator[None]:
+    """Raises TimeoutError when the block takes longer than so many seconds."""
+    async with asyncio.timeout(None) as limit:
+        over = asyncio.create_task(clock.sleep(seconds))
+
+        def end(_: asyncio.Task[None]) -> None:
+            limit.reschedule(0.0)
+
+        over.add_done_callback(end)
+        try:
+            yield
+        finally:
+            over.remove_done_callback(end)
+            over.cancel()
