@@ -194,8 +194,10 @@ class Line:
             return
         if turned.online:
             log.info("upstream_online", was=before.state.value, since=before.since)
+        elif turned.slow:
+            log.warning("upstream_slow", reason=turned.last_error)
         else:
-            log.warning(f"upstream_{turned.state.value}", reason=turned.last_error)
+            log.warning("upstream_offline", reason=turned.last_error, since=turned.since)
         self._blinked.set()
         if turned.offline:
             self._lost()

@@ -46,7 +46,7 @@ class Patience:
     `retry_seconds` of its beginning."""
 
     wait_seconds: float = 2.0
-    blink_seconds: float = 0.6
+    blink_seconds: float = 0.8
     retry_pauses: tuple[float, ...] = (0.2, 0.6)
     retry_seconds: float = 2.0
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from ayon_proxy.policy.patience import Patience
 from tests.cache.rig import Rig
 
 
@@ -16,9 +18,22 @@ from tests.cache.rig import Rig
 async def rig() -> AsyncIterator[Rig]:
     """A fresh cache; at the end it holds nothing it was given, and no task of its own has failed
     unseen."""
+    async with watched_over(Rig()) as rig:
+        yield rig
+
+
+@pytest.fixture
+async def patient() -> AsyncIterator[Rig]:
+    """The same, with a proxy that waits, tries again and probes as it does by default."""
+    async with watched_over(Rig(patience=Patience())) as rig, rig.probing():
+        yield rig
+
+
+@asynccontextmanager
+async def watched_over(rig: Rig) -> AsyncIterator[Rig]:
+    """The rig, and what has to hold when a test is over."""
     unseen: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
-    rig = Rig()
     yield rig
     await rig.cache.writer.aclose()
     await rig.cache.invalidator.aclose()

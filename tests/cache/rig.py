@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from ayon_proxy.cache.answer import Answer
 from ayon_proxy.cache.joined import Cache, cache_over
 from ayon_proxy.policy.fields import value
 from ayon_proxy.policy.message import Fields, Request
-from ayon_proxy.policy.patience import AT_ONCE, Patience
+from ayon_proxy.policy.patience import AT_ONCE, TICK_SECONDS, Patience
 from tests.support.memory_ports import (
     ManualClock,
     MemoryBlobStore,
@@ -71,8 +73,9 @@ class Asked:
 class Rig:
     """All of it; `ask` reads the answer to its end, `begin` leaves that to the test.
 
-    No prober runs: where time has passed since upstream was lost, `begin` probes before it asks, and
-    `probed` says that upstream is back.
+    No prober runs: where time has passed since upstream was lost, `begin` probes before it asks,
+    and `probed` says that upstream is back. With another patience than AT_ONCE that is left to the
+    test (`probing`, `passes`).
     """
 
     upstream: MemoryUpstream = field(default_factory=MemoryUpstream)
@@ -121,7 +124,8 @@ class Rig:
         request = Request(method, path, query, ((b"x-api-key", caller), *fields))
         async with asyncio.timeout(DEADLINE):
             line = self.cache.line
-            if line.reachability.offline and self.clock.now() > line.reachability.since:
+            passed = self.clock.now() > line.reachability.since
+            if self.patience is AT_ONCE and line.reachability.offline and passed:
                 await line.probe()
             return await self.cache.engine.handle(request, body or GivenBody())
 
@@ -146,6 +150,28 @@ class Rig:
         self.upstream.answers(target, Upstreams(fields=sent, chunks=(body,)))
         await self.ask(target)
         await self.cache.in_flight.idle()
+
+    @asynccontextmanager
+    async def probing(self) -> AsyncIterator[None]:
+        """The prober runs."""
+        running = asyncio.create_task(self.cache.prober.run())
+        try:
+            yield
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def passes(self, seconds: float) -> None:
+        """Let time pass, tick by tick."""
+        for _ in range(round(seconds / TICK_SECONDS)):
+            await settled(20)
+            self.clock.advance(TICK_SECONDS)
+        await settled(20)
+
+    @property
+    def state(self) -> str:
+        """What upstream is thought to be."""
+        return self.cache.line.reachability.state.value
 
     def asked(self, target: bytes) -> int:
         """How often upstream was asked for it."""

@@ -62,7 +62,9 @@ async def test_with_nothing_stored_a_gateways_status_becomes_504(
     rig.upstream.answers(target, Answer(status, (), (b"<html>busy",)))
     answer = await rig.ask(target)
     assert (answer.status, answer.cache_status) == (504, b"ayon-proxy; detail=gateway")
-    detail = f"What stands before the AYON server answered {status}. This answer is not stored here."
+    detail = (
+        f"What stands before the AYON server answered {status}. This answer is not stored here."
+    )
     assert json.loads(answer.body) == {"code": 504, "detail": detail}
 
 

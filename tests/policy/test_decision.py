@@ -1,10 +1,13 @@
 """THE PAGE. Mutations that must each fail: drop `and not invalidated`; drop the no-cache clause;
-`left > 0` to `>= 0`; drop `_young_enough`; `<=` to `<` in it; no fallback bound; `<=` to `<` in it;
-refuse only-if-cached although a fresh one is there; Forward while offline; `may_store` always."""
+`left > 0` to `>= 0`; drop `_young_enough`; `<=` to `<` in it; no fallback bound; `<=` to `<` in
+it; `meanwhile` of what is invalidated, of what was asked for with no-cache, of a deciding
+question while nobody is slow, or unwatched, or past its time; refuse only-if-cached although a
+fresh one is there; Forward while offline; `may_store` always."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -32,12 +35,31 @@ Directives = Mapping[str, str | None]
 NONE: Directives = {}
 
 
-def at(now: float, *, online: bool = True) -> Situation:
-    return Situation(now=now, online=online, offline_since=900.0, stale_if_error=GRACE)
+def at(now: float, *, online: bool = True, slow: bool = False, watched: bool = False) -> Situation:
+    return Situation(
+        now=now,
+        online=online,
+        offline_since=900.0,
+        stale_if_error=GRACE,
+        slow=slow,
+        watched=watched,
+    )
 
 
-def forward(reason: ForwardReason, *, may_store: bool = True, fallback: bool = True) -> Forward:
-    return Forward(reason, may_store, current=STORED, fallback=STORED if fallback else None)
+def forward(
+    reason: ForwardReason,
+    *,
+    may_store: bool = True,
+    fallback: bool = True,
+    meanwhile: bool = False,
+) -> Forward:
+    return Forward(
+        reason,
+        may_store,
+        current=STORED,
+        fallback=STORED if fallback else None,
+        meanwhile=STORED if meanwhile else None,
+    )
 
 
 OFFLINE = Deliver(STORED, 0.0, offline=True)
@@ -85,26 +107,50 @@ def test_with_a_fresh_one(directives: Directives, online: Decision, offline: Dec
 @pytest.mark.parametrize(
     ("directives", "online"),
     [
-        (NONE, forward(STALE)),
-        ({"no-store": None}, forward(STALE, may_store=False)),
+        (NONE, forward(STALE, meanwhile=True)),
+        ({"no-store": None}, forward(STALE, may_store=False, meanwhile=True)),
         ({"no-cache": None}, forward(STALE)),
         ({"only-if-cached": None}, Refuse(None)),
-        ({"max-age": "9999"}, forward(STALE)),
+        ({"max-age": "9999"}, forward(STALE, meanwhile=True)),
     ],
 )
 def test_with_a_stale_one(why: str, directives: Directives, online: Decision) -> None:
     now = {"over": 1010.5, "at its end": 1010.0, "the clock was set back": 900.0}.get(why, 1001.0)
     invalidated = why == "invalidated"
-    assert decide(STORED, invalidated, TEN, directives, at(now)) == online
+    if invalidated and isinstance(online, Forward):
+        online = replace(online, meanwhile=None)
+    for slow in (False, True):
+        assert decide(STORED, invalidated, TEN, directives, at(now, slow=slow)) == online
     assert decide(STORED, invalidated, TEN, directives, at(now, online=False)) == OFFLINE
 
 
 @pytest.mark.parametrize(("seconds", "good"), [(GRACE, True), (GRACE + 0.5, False)])
 def test_a_proof_of_its_caller_ends_what_may_stand_in(seconds: float, good: bool) -> None:
     now = 1000.0 + seconds
-    assert decide(STORED, False, TEN, NONE, at(now)) == forward(STALE, fallback=good)
+    assert decide(STORED, False, TEN, NONE, at(now)) == forward(
+        STALE, fallback=good, meanwhile=good
+    )
     expected: Decision = OFFLINE if good else Refuse(900.0)
     assert decide(STORED, False, TEN, NONE, at(now, online=False)) == expected
+
+
+def test_who_takes_nothing_so_old_is_given_nothing_meanwhile() -> None:
+    assert decide(STORED, False, TEN, {"max-age": "5"}, at(1011)) == forward(STALE)
+
+
+@pytest.mark.parametrize("watched", [True, False])
+@pytest.mark.parametrize("slow", [True, False])
+@pytest.mark.parametrize("why", ["fresh", "over", "invalidated"])
+def test_what_decides_is_given_meanwhile_only_where_events_vouch_for_it(
+    why: str, slow: bool, watched: bool
+) -> None:
+    now = 1011.0 if why == "over" else 1001.0
+    lifetimes = Lifetimes(unwatched=10, watched=10)
+    situation = at(now, slow=slow, watched=watched)
+    decision = decide(STORED, why == "invalidated", lifetimes, NONE, situation, deciding=True)
+    vouched_for = why == "fresh" and slow and watched
+    reason = REQUEST if why == "fresh" else STALE
+    assert decision == forward(reason, meanwhile=vouched_for)
 
 
 @pytest.mark.parametrize("fallback", [True, False])
@@ -148,5 +194,9 @@ def test_what_is_promised_in_every_situation(
             assert "only-if-cached" not in directives
             assert decision.may_store == ("no-store" not in directives)
             assert decision.current is stored
+            if decision.meanwhile is not None:
+                assert decision.meanwhile is decision.fallback is stored
+                assert not invalidated
+                assert "no-cache" not in directives
         case Refuse():
             assert not online or "only-if-cached" in directives

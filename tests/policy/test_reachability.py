@@ -1,8 +1,8 @@
 """Is upstream there. The table of its module, row by row; then what holds for every history.
 
 Mutations that must each fail: any cell of the table; `>=` to `>` at each bound; a row of answers
-that is not begun anew by one of another kind; a doubt that a late answer ends; `since` moved by what
-does not change the state; an error that is kept when it is over.
+that is not begun anew by one of another kind; a doubt that a late answer ends; `since` moved by
+what does not change the state; an error that is kept when it is over.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from ayon_proxy.policy.routes import rows
 from ayon_proxy.policy.routes.route import Route
 from ayon_proxy.policy.routes.rows import file, picture, stored
 from ayon_proxy.policy.storing import (
+    GATEWAY,
     GONE,
     OF_ONE_EXCHANGE,
     TRANSIENT,
@@ -149,7 +150,9 @@ def test_a_status_is_gone_or_transient_and_never_stored_or_both() -> None:
     assert not GONE & TRANSIENT
     assert 200 not in GONE | TRANSIENT
     assert {401, 403, 404} <= GONE
-    assert {429, 502, 503, 504} == TRANSIENT
+    assert {429, 502, 503, 504, 520, 522, 527, 530} <= TRANSIENT
+    assert not {500, 501, 505, 519, 528, 529, 531} & TRANSIENT
+    assert {429} == TRANSIENT - GATEWAY
 
 
 @pytest.mark.parametrize(
