@@ -7,6 +7,7 @@
     │   ├── UpstreamAway          it is known to be away: nothing was sent
     │   └── UpstreamTroubled      what stands before it answered in its place (502, 503, 504)
     ├── UpstreamBroke             the response ended before its end
+    │   └── RedirectedNowhere     it was a redirect that can't be followed
     ├── FeedFailed                upstream could not be asked what has happened there
     │   └── KeyRefused            it does not accept the service key, or not for this
     └── StorageFailed             the disk or the database refused; a response is never lost to it
@@ -53,6 +54,10 @@ class UpstreamTroubled(UpstreamUnreachable):
 
 class UpstreamBroke(ProxyError):
     """The connection to upstream ended in the middle of a body."""
+
+
+class RedirectedNowhere(UpstreamBroke):
+    """Upstream has answered, with a redirect that can't be followed: to ask again is of no use."""
 
 
 class FeedFailed(ProxyError):

@@ -18,7 +18,13 @@ import structlog
 
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
 from ayon_proxy.cache.traffic import Traffic
-from ayon_proxy.errors import UpstreamAway, UpstreamBroke, UpstreamBusy, UpstreamUnreachable
+from ayon_proxy.errors import (
+    RedirectedNowhere,
+    UpstreamAway,
+    UpstreamBroke,
+    UpstreamBusy,
+    UpstreamUnreachable,
+)
 from ayon_proxy.policy.message import Head, Request
 from ayon_proxy.policy.patience import AT_ONCE, TICK_SECONDS, Patience
 from ayon_proxy.policy.reachability import Reachability
@@ -162,7 +168,7 @@ class Line:
         before = self._answers
         try:
             return await sending
-        except UpstreamBusy:
+        except (UpstreamBusy, RedirectedNowhere):
             raise
         except UpstreamUnreachable as error:
             # Another request was answered meanwhile: it is this one that is slow, not upstream.

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
 from ayon_proxy.errors import (
     ProxyError,
+    RedirectedNowhere,
     UpstreamAway,
     UpstreamBroke,
     UpstreamBusy,
@@ -84,7 +85,7 @@ class Retrying:
             return await self._upstream.send(
                 request, body, decode=decode, follow_redirects=follow_redirects
             )
-        except (UpstreamAway, UpstreamBusy):
+        except (UpstreamAway, UpstreamBusy, RedirectedNowhere):
             raise
         except (UpstreamUnreachable, UpstreamBroke) as error:
             return error

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urldefrag, urljoin
 
-from ayon_proxy.errors import UpstreamBroke, UpstreamBusy, UpstreamUnreachable
+from ayon_proxy.errors import RedirectedNowhere, UpstreamBroke, UpstreamBusy, UpstreamUnreachable
 from ayon_proxy.policy.fields import replaced, value, without
 from ayon_proxy.policy.message import Fields, Head
 from ayon_proxy.upstream.origin import Origin, origin_and_rest, visible
@@ -66,7 +66,7 @@ async def followed(
         fields = onward_fields(fields, response.head, same_origin=there[0] == origin)
         await response.discard()
         if not left:
-            raise UpstreamBroke(f"{own} redirected more than {MAX_REDIRECTS} times.")
+            raise RedirectedNowhere(f"{own} redirected more than {MAX_REDIRECTS} times.")
         origin, target, left = there[0], visible(there[1]), left - 1
         try:
             response = await ask(origin, target, fields)
@@ -93,7 +93,7 @@ def redirected(origin: Origin, target: bytes, head: Head) -> tuple[Origin, bytes
         absolute = urldefrag(urljoin(base, location.decode("latin-1"))).url
         there, rest = origin_and_rest(absolute)
     except ValueError:
-        raise UpstreamBroke(f"{origin} sent a redirect that leads nowhere.") from None
+        raise RedirectedNowhere(f"{origin} sent a redirect that leads nowhere.") from None
     return there, (rest if rest.startswith("/") else "/" + rest).encode("latin-1")
 
 

@@ -12,7 +12,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ayon_proxy.cache.retrying import Retrying
-from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamTroubled, UpstreamUnreachable
+from ayon_proxy.errors import (
+    ProxyError,
+    RedirectedNowhere,
+    UpstreamBroke,
+    UpstreamTroubled,
+    UpstreamUnreachable,
+)
 from ayon_proxy.policy.classify import classify
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.patience import Patience
@@ -116,6 +122,13 @@ async def test_a_write_is_sent_once_and_its_answer_given_as_it_came(
         assert outcome.head.status == trouble.status
     else:
         assert outcome is trouble
+
+
+async def test_a_redirect_that_leads_nowhere_is_not_followed_again() -> None:
+    asking = Asking(RedirectedNowhere("in circles"), GOOD)
+    outcome, _ = await asking.outcome()
+    assert isinstance(outcome, RedirectedNowhere)
+    assert asking.tries == 1
 
 
 @pytest.mark.parametrize("status", [200, 304, 400, 401, 403, 404, 409, 422, 500, 501])
