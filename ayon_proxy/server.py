@@ -17,6 +17,7 @@ import uvicorn
 
 from ayon_proxy.assembly import Assembled, assembled
 from ayon_proxy.cache.ports import UpstreamResponse
+from ayon_proxy.cache.strangers import keep_ready
 from ayon_proxy.errors import CannotStart, ProxyError
 from ayon_proxy.policy.forwarded import networks
 from ayon_proxy.policy.message import Request
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 BACKLOG = 2048
 """Connections that may wait to be accepted: a farm starts all at once."""
+
+OK = 200
 
 INFO_BYTES = 1024 * 1024
 """More than `/api/info` ever holds."""
@@ -67,12 +70,13 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
     """Serve in the running loop until asked to stop. Raises CannotStart."""
+    clock = clock or SystemClock()
     serving_context(settings.server)  # before anything is opened
     with listening(settings.server.host, settings.server.port) as listener:
         async with assembled(settings, clock) as proxy:
             server = Server(configuration(proxy.application, settings.server))
             proxy.status.at_work["connections"] = lambda: len(server.server_state.connections)
-            looking = asyncio.create_task(look_at_upstream(proxy))
+            looking = asyncio.create_task(_beside_the_clients(proxy, clock))
             try:
                 await server.serve(sockets=[listener])
             finally:
@@ -148,31 +152,57 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def look_at_upstream(proxy: Assembled) -> None:
-    """Ask upstream who it is, and warn when that is nobody: the proxy serves all the same."""
+async def _beside_the_clients(proxy: Assembled, clock: SystemClock) -> None:
+    there: bool | None = await look_at_upstream(proxy)
+
+    async def is_there() -> bool:
+        nonlocal there
+        known, there = there, None
+        if known is not None:
+            return known
+        try:
+            return (await _info(proxy))[1] is not None
+        except ProxyError:
+            return False
+
+    await keep_ready(is_there, proxy.cache.engine.content, clock)
+
+
+async def look_at_upstream(proxy: Assembled) -> bool:
+    """Whether upstream is an AYON server; a warning where not: the proxy serves all the same."""
     url = proxy.status.upstream_url
     try:
-        response = await proxy.cache.line.send(Request("GET", b"/api/info"))
-        try:
-            content = await _content(response)
-        finally:
-            await response.aclose()
+        status, version = await _info(proxy)
     except ProxyError as error:
         log.warning(
             "upstream_unreachable",
             sentence=f"The AYON server {url} can't be reached ({error}); what is stored is served.",
         )
-        return
-    version = _version(content) if response.head.status == 200 else None
+        return False
     if version is None:
         log.warning(
             "upstream_unknown",
             sentence=f"{url} does not answer as an AYON server does (to /api/info it says "
-            f"{response.head.status}); the proxy serves all the same.",
+            f"{status}); the proxy serves all the same.",
         )
-        return
+        return False
     proxy.status.upstream_version = version
     log.info("upstream", url=url, version=version)
+    return True
+
+
+async def _info(proxy: Assembled) -> tuple[int, str | None]:
+    """Status and AYON's version of what answers there; None where that is no AYON server.
+
+    Raises ProxyError when nothing does.
+    """
+    response = await proxy.cache.line.send(Request("GET", b"/api/info"))
+    try:
+        content = await _content(response)
+    finally:
+        await response.aclose()
+    status = response.head.status
+    return status, _version(content) if status == OK else None
 
 
 async def _content(response: UpstreamResponse) -> bytes:

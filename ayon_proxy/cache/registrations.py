@@ -7,6 +7,7 @@ change has then been changed already.
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass, field
 
 from ayon_proxy.policy.message import Fields
 
@@ -15,45 +16,71 @@ CHANGED = "/api/system/sites/{site_id}"
 """Rows of the table of writes that are about sites."""
 
 SITE = b"x-ayon-site-id"
-SAYS = (b"x-ayon-platform", b"x-ayon-hostname", b"x-ayon-version")
-"""Upstream writes the record when it is told all of them."""
+RECORDED = (b"x-ayon-platform", b"x-ayon-version")
+"""What makes the record of a site another, which then has no users but the caller."""
+SAYS = (*RECORDED, b"x-ayon-hostname")
+"""Upstream writes the record when it is told all of them; of another host it takes no notice
+(upstream/clients.md, Since 1.2.25)."""
 
 NAMES_CALLER = (b"authorization", b"cookie", b"x-api-key", b"x-as-user")
 
 MOST_SITES = 10_000
 """Sites remembered; of others every question counts as a change."""
+MOST_CALLERS = 1_000
+"""Callers remembered of a site; a farm's nodes may all be one."""
+
+
+@dataclass(slots=True)
+class _Record:
+    made: int
+    callers: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    site: bytes
+    made: int
+    caller: int
 
 
 class Registrations:
-    """Site → what was last said of it, and by whom. In memory: a new process finds out anew."""
+    """Site → what its record was last made of, and who was added to it since. In memory: a new
+    process finds out anew."""
 
     def __init__(self) -> None:
-        self._said: OrderedDict[bytes, int] = OrderedDict()
+        self._records: OrderedDict[bytes, _Record] = OrderedDict()
 
     def changes(self, fields: Fields) -> bool:
         """Whether a question with these fields may change the record of a site."""
         told = _told(fields)
-        return told is not None and self._said.get(told[0]) != told[1]
+        if told is None:
+            return False
+        record = self._records.get(told.site)
+        return record is None or record.made != told.made or told.caller not in record.callers
 
     def done(self, fields: Fields) -> None:
         """Upstream has answered one."""
         told = _told(fields)
         if told is None:
             return
-        self._said[told[0]] = told[1]
-        self._said.move_to_end(told[0])
-        if len(self._said) > MOST_SITES:
-            self._said.popitem(last=False)
+        record = self._records.get(told.site)
+        if record is None or record.made != told.made or len(record.callers) >= MOST_CALLERS:
+            record = self._records[told.site] = _Record(told.made)
+        record.callers.add(told.caller)
+        self._records.move_to_end(told.site)
+        if len(self._records) > MOST_SITES:
+            self._records.popitem(last=False)
 
     def forget(self) -> None:
         """Records of sites were changed otherwise."""
-        self._said.clear()
+        self._records.clear()
 
 
-def _told(fields: Fields) -> tuple[bytes, int] | None:
+def _told(fields: Fields) -> _Told | None:
     """The site and what is said of it; None where upstream writes nothing."""
-    said = {name: value for name, value in fields if name in (SITE, *SAYS)}
+    said = {name: value for name, value in fields if name in (SITE, *SAYS) and value}
     if len(said) <= len(SAYS):
         return None
     caller = tuple((name, value) for name, value in fields if name in NAMES_CALLER)
-    return said[SITE], hash((tuple(sorted(said.items())), caller))
+    made = tuple(said[name] for name in RECORDED)
+    return _Told(said[SITE], hash(made), hash(caller))

@@ -19,7 +19,8 @@ from ayon_proxy.demo.sessions import check_address
 from ayon_proxy.demo.studio import Studio
 
 API_KEY_SESSION_SECONDS = 600.0
-SESSION_SECONDS = 72 * 3600.0
+WRITTEN_SECONDS = 120.0
+"""How long it takes until a session that is used is written anew: it slides in steps."""
 TOKEN_LENGTH = 64
 LOOPBACK = "127.0.0.1"
 """Where a client of this server is, unless it is said to have been forwarded."""
@@ -112,7 +113,9 @@ def session_of(studio: Studio, given: Credential | None, headers: Headers) -> Se
         session = _open_for_key(studio, given.value, headers)
     if session is None:
         raise AyonError(401, studio.ended_sessions.get(given.value, INVALID))
-    session.last_used = studio.clock().timestamp()
+    now = studio.clock().timestamp()
+    if now - session.last_used > min(WRITTEN_SECONDS, studio.session_seconds / 600):
+        session.last_used = now
     return session
 
 
@@ -125,7 +128,7 @@ def live_session(studio: Studio, token: str) -> Session | None:
     expired = (
         now - session.created > API_KEY_SESSION_SECONDS
         if session.is_api_key
-        else now - session.last_used > SESSION_SECONDS
+        else now - session.last_used > studio.session_seconds
     )
     if expired:
         del studio.sessions[token]

@@ -37,6 +37,8 @@ class Studio:
     """How it is stale by itself; None never is."""
     projects: dict[str, Project] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
+    session_seconds: float = 72 * 3600.0
+    """A session that is not used for so long ends (server.md 3.2)."""
     sessions: dict[str, Session] = field(default_factory=dict)
     """Token or API key → session."""
     ended_sessions: dict[str, str] = field(default_factory=dict)

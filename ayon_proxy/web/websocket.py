@@ -28,9 +28,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
+from ayon_proxy.policy.cache_key import url_for_people
 from ayon_proxy.policy.fields import end_to_end, without
 from ayon_proxy.policy.forwarded import Network, forwarded_fields
-from ayon_proxy.policy.message import Fields
+from ayon_proxy.policy.message import Fields, Request
 from ayon_proxy.web.protocol import target_of
 from ayon_proxy.web.refusing import JSON, refuse_handshake
 from ayon_proxy.web.relayed_events import Apply, RelayedEvents
@@ -102,7 +103,9 @@ class WebSocketRelay:
             )
             return
         except (OSError, InvalidHandshake) as failure:
-            log.warning("websocket_unreachable", path=scope["path"], reason=type(failure).__name__)
+            target, _, query = target_of(scope).partition(b"?")
+            url = url_for_people(Request("GET", target, query))
+            log.warning("websocket_unreachable", url=url, reason=type(failure).__name__)
             body = b'{"code":504,"detail":"The AYON server can\'t be reached for a websocket."}'
             await refuse_handshake(scope, receive, send, 504, (JSON,), body)
             return

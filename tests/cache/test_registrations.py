@@ -34,12 +34,31 @@ async def test_what_was_said_before_changes_nothing(rig: Rig) -> None:
     assert not await fell(rig, *reversed(SAID))
 
 
-@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("at", [0, 1, 3])
 async def test_something_else_does(rig: Rig, at: int) -> None:
     rig.upstream.answers(INFO, ok(b"{}"))
     await rig.ask(INFO, *SAID)
 
     assert await fell(rig, *SAID[:at], (SAID[at][0], b"other"), *SAID[at + 1 :])
+
+
+async def test_another_host_of_the_site_does_not(rig: Rig) -> None:
+    rig.upstream.answers(INFO, ok(b"{}"))
+    hosts = [(*SAID[:2], (SAID[2][0], b"node-%d" % number), SAID[3]) for number in range(3)]
+
+    assert await fell(rig, *hosts[0])
+    for host in (*hosts, *hosts):
+        assert not await fell(rig, *host)
+
+
+async def test_a_record_that_is_made_anew_has_nobody_but_who_made_it(rig: Rig) -> None:
+    rig.upstream.answers(INFO, ok(b"{}"))
+    newer = (*SAID[:3], (SAID[3][0], b"1.6.4"))
+
+    for said, caller in [(SAID, b"alice"), (SAID, b"bob"), (newer, b"bob"), (newer, b"alice")]:
+        assert await fell(rig, *said, caller=caller)
+        assert not await fell(rig, *said, caller=caller)
+    assert await fell(rig, *SAID, caller=b"bob")
 
 
 async def test_somebody_else_does(rig: Rig) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from contextlib import suppress
 from copy import deepcopy
 from secrets import token_hex
 from typing import Any
@@ -16,6 +17,7 @@ from urllib.parse import quote
 
 import httpx
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from ayon_proxy.demo.film import FILM
 from ayon_proxy.demo.people import ApiKey, stored_hash
@@ -209,6 +211,17 @@ class Life:
             b"GET /api/bundles HTTP/1.1\r\nX-Api-Key: %b\x00" % odd("before a zero").encode(),
         ]:
             await self._send(head + b"\r\nHost: %b\r\nConnection: close\r\n\r\n" % host)
+
+    async def listen_in_vain(self) -> None:
+        """While upstream is away."""
+        address = self.url.replace("http", "ws", 1)
+        for target in [
+            f"/ws?token={self.secrets.new('a token of a socket that is not opened')}",
+            f"/api/actions/take/{self.secrets.new('a token in the path of a socket')}",
+        ]:
+            with suppress(InvalidStatus):
+                async with connect(address + target):
+                    raise AssertionError("it is open")
 
     async def _send(self, request: bytes) -> None:
         host, _, port = self.url.removeprefix("http://").partition(":")

@@ -74,6 +74,7 @@ async def lived(demo: DemoServer, secrets: Secrets, directory: Path) -> Life:
         demo.faults.go_down()
         await life.read()
         await life.write_in_vain()
+        await life.listen_in_vain()
         await life.misplace()
         await life.look_at_itself()
         await proxy.kill()

@@ -29,16 +29,25 @@ async def running_proxy(
     data_dir: Path,
     *,
     server: Mapping[str, object] | None = None,
+    recheck_seconds: float | None = None,
+    offline: Mapping[str, object] | None = None,
     **storage: object,
 ) -> AsyncIterator[RunningProxy]:
-    """Serve on 127.0.0.1 and a free port until the block ends."""
+    """Serve on 127.0.0.1 and a free port until the block ends.
+
+    `recheck_seconds` may be less than an operator can set: tests do not wait that long.
+    """
     settings = Settings.model_validate(
         {
             "upstream": {"url": upstream_url},
             "server": server or {},
+            "offline": offline or {},
             "storage": {"data_dir": str(data_dir), **storage},
         }
     )
+    if recheck_seconds is not None:
+        hurried = settings.identity.model_copy(update={"recheck_seconds": recheck_seconds})
+        settings = settings.model_copy(update={"identity": hurried})
     async with assembled(settings) as proxy:
         listener = listening("127.0.0.1", 0)
         port = listener.getsockname()[1]
