@@ -10,12 +10,14 @@ where two programs could differ about the end of a request, whatever follows it 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 import httptools
 import structlog
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -35,6 +37,9 @@ log = structlog.get_logger(__name__)
 SLICE_BYTES = 4096
 """So much is parsed at once: room for 200 requests of the smallest size, which wait in memory."""
 
+TURN_SECONDS = 0.005
+"""How long one client's bytes are parsed before others have their turn."""
+
 LINGER_SECONDS = 2.0
 """How long a client that is still sending is listened to after its refusal: closing at once would
 reset the connection, and the answer with it."""
@@ -48,6 +53,23 @@ NOT_ALONE = Refusal(400, "A handshake for a websocket is a GET without a body, a
 
 class _Refused(Exception):
     """Stops the parser, in the middle of its callbacks."""
+
+
+class _Flow(FlowControl):
+    """uvicorn reads on whenever an application listens; here what is held has to go first."""
+
+    def __init__(
+        self, transport: asyncio.Transport, held: bytearray, go_on: Callable[[], None]
+    ) -> None:
+        super().__init__(transport)
+        self._held = held
+        self._go_on = go_on
+
+    def resume_reading(self) -> None:
+        if self._held:
+            self._go_on()
+        else:
+            super().resume_reading()
 
 
 class WaryProtocol(HttpToolsProtocol):
@@ -67,6 +89,7 @@ class WaryProtocol(HttpToolsProtocol):
         self._limits = admission.limits
         self._patience = Patience(self.loop, self._overdue)
         self._held = bytearray()
+        self._going_on = False
         self._waiting_for_head = False
         self._begun = False
         """The first byte of a request has come, and not its last one."""
@@ -80,6 +103,7 @@ class WaryProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
+        self.flow = _Flow(transport, self._held, self._go_on_soon)
         if self.server is not None and self.server[1] is not None:
             self._here = authorities(self.server[0], self.server[1], self.scheme or "http")
         full = self._admission.enter(self._address)
@@ -112,31 +136,63 @@ class WaryProtocol(HttpToolsProtocol):
         self._parse()
 
     def _parse(self) -> None:
-        """What is held, as far as nothing before it waits for its answer."""
-        while self._held and not (self._in_head and self._unanswered):
+        """What is held, as far as nothing before it waits for its answer, and as time allows."""
+        until = self.loop.time() + TURN_SECONDS
+        while self._held and not self._full:
             piece = bytes(self._held[:SLICE_BYTES])
             del self._held[:SLICE_BYTES]
-            self._unread_bytes += len(piece)
-            try:
-                self.parser.feed_data(piece)
-            except httptools.HttpParserUpgrade as upgrade:
-                self._upgrade(piece[cast("int", upgrade.args[0]) :] + self._held)
+            if not self._fed(piece):
                 return
-            except httptools.HttpParserError:
-                self._refuse(MALFORMED)
-                return
-            if self._unread_bytes > self._limits.head_bytes:
-                self._refuse(HEAD_TOO_LARGE if self._in_head else FRAMING_TOO_LARGE)
-                return
+            if self._held and self.loop.time() > until:
+                self._go_on_soon()
+                break
         if self._held:
             self.flow.pause_reading()
             self._patience.rest()
-        elif self._begun and self._in_head:
+            self._waiting_for_head = False
+            return
+        if not self._full:
+            self.flow.resume_reading()
+        if self._begun and self._in_head:
             if not self._waiting_for_head:
                 self._waiting_for_head = True
                 self._patience.expect(self._limits.head_seconds)
         elif not self._begun and not self._unanswered:
             self._idle()
+
+    def _fed(self, piece: bytes) -> bool:
+        """Give it to the parser; whether more may follow."""
+        self._unread_bytes += len(piece)
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._upgrade(piece[cast("int", upgrade.args[0]) :] + bytes(self._held))
+            return False
+        except httptools.HttpParserError:
+            self._refuse(MALFORMED)
+            return False
+        if self._unread_bytes > self._limits.head_bytes:
+            self._refuse(HEAD_TOO_LARGE if self._in_head else FRAMING_TOO_LARGE)
+            return False
+        return True
+
+    @property
+    def _full(self) -> bool:
+        """Whether a request has to be answered first, or a body to be taken."""
+        if self._in_head:
+            return self._unanswered
+        return len(self.cycle.body) > HIGH_WATER_LIMIT and not self.cycle.response_complete
+
+    def _go_on_soon(self) -> None:
+        """When others have had their turn."""
+        if not self._going_on:
+            self._going_on = True
+            self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._going_on = False
+        if self._refusal is None and not self.transport.is_closing():
+            self._parse()
 
     def _idle(self) -> None:
         if self.timeout_keep_alive_task is None:

@@ -6,7 +6,6 @@ whether or not they are read, and writes a traceback for text that is not UTF-8.
 
 from __future__ import annotations
 
-from asyncio.transports import BaseTransport
 from typing import Any
 
 from uvicorn.config import Config
@@ -14,10 +13,13 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.frames import Frame
 
+from ayon_proxy.policy.request_head import Refusal
 from ayon_proxy.web.limits import Admission
+from ayon_proxy.web.refusing import answer_to_refused
+from ayon_proxy.web.wary_protocol import SLICE_BYTES, TURN_SECONDS
 
-SLICE_BYTES = 4096
-"""So much is parsed at once: what it holds of small messages waits in memory."""
+UNREADABLE = Refusal(400, "A line or the number of lines of this handshake is too large.")
+"""8 KiB and 128 fields, as in AYON itself: the library's own limits."""
 
 NOT_UTF_8 = 1007
 """RFC 6455 section 7.4.1."""
@@ -50,10 +52,18 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._parse()
 
     def _parse(self) -> None:
+        until = self.loop.time() + TURN_SECONDS
         while self._held and not (self.read_paused or self._deaf or self.transport.is_closing()):
             piece = bytes(self._held[:SLICE_BYTES])
             del self._held[:SLICE_BYTES]
             super().data_received(piece)
+            if not self.handshake_initiated and self.conn.handshake_exc is not None:
+                # uvicorn would leave the connection as it is.
+                self.transport.write(answer_to_refused(UNREADABLE))
+                self.transport.close()
+            if self._held and self.loop.time() > until:
+                self.loop.call_soon(self._go_on)
+                break
         if self._held and not self.transport.is_closing():
             self.transport.pause_reading()
 
@@ -108,9 +118,6 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             return
         self.frames = [message]
         self.send_receive_event_to_app()
-
-    def connection_made(self, transport: BaseTransport) -> None:
-        super().connection_made(transport)
 
 
 def _is_utf_8(message: bytes) -> bool:
