@@ -13,7 +13,7 @@ from ayon_proxy.errors import NoRoom, StorageFailed
 
 log = structlog.get_logger(__name__)
 
-QUIET_SECONDS = 10.0
+QUIET_SECONDS = 5.0
 """Without a failure for so long, what is stored then shows that storage works again."""
 
 

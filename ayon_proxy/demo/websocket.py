@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,7 +115,8 @@ async def _write(socket: WebSocket, studio: Studio, listener: Listener) -> None:
             if place.stuck:  # what was under way is lost as well
                 continue
             if message is not None and message.close is not None:
-                await socket.close(message.close)
+                with suppress(WebSocketDisconnect):  # it has gone by itself
+                    await socket.close(message.close)
                 return
             if listener.user is None and now - opened > pace.unauthorized:
                 await socket.close(1000)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,12 +120,22 @@ def _read(line: str) -> dict[str, Any]:
     return read
 
 
-async def launched(*arguments: str, **variables: str) -> asyncio.subprocess.Process:
-    """`ayon-proxy serve` with these arguments and only these AYON variables, just begun."""
+SERVE = ("-m", "ayon_proxy", "serve")
+
+
+async def launched(
+    *arguments: str,
+    program: Sequence[str] = SERVE,
+    before: Sequence[str] = (),
+    **variables: str,
+) -> asyncio.subprocess.Process:
+    """`ayon-proxy serve` with these arguments and only these AYON variables, just begun.
+
+    `program` is another for this interpreter, `before` a command that runs it in its own place.
+    """
     clean = {name: value for name, value in os.environ.items() if "AYON" not in name.upper()}
     return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "ayon_proxy", "serve", *arguments),
+        *(*before, sys.executable, *program, *arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
@@ -135,12 +145,20 @@ async def launched(*arguments: str, **variables: str) -> asyncio.subprocess.Proc
 
 @asynccontextmanager
 async def proxy_process(
-    upstream_url: str, data_dir: Path, **settings: object
+    upstream_url: str,
+    data_dir: Path,
+    *,
+    program: Sequence[str] = SERVE,
+    before: Sequence[str] = (),
+    **settings: object,
 ) -> AsyncIterator[ProxyProcess]:
-    """A proxy that listens; killed when the block ends. Settings are `storage__max_bytes=…`."""
+    """A proxy that listens; killed when the block ends. Settings are `storage__max_bytes=…`;
+    `program` and `before` as for `launched`."""
     began = time.monotonic()
     process = await launched(
         *("--upstream", upstream_url, "--port", "0", "--data-dir", str(data_dir)),
+        program=program,
+        before=before,
         AYON_PROXY_LOG__FORMAT="json",
         **{f"AYON_PROXY_{name.upper()}": str(value) for name, value in settings.items()},
     )
