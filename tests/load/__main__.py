@@ -27,7 +27,7 @@ def table(outcome: Outcome) -> str:
     calm = percentile(measured.seconds["calm", "hit"], 0.99)
     hanging = percentile(measured.seconds["hanging", "hit"], 0.99)
     lines += [
-        f"p99 of hits while upstream hangs: {hanging * 1000:.1f} ms (most {MOST_SECONDS * 1000:g}),",
+        f"p99 of hits while upstream hangs: {hanging * 1000:.1f} ms (most {MOST_SECONDS * 1e3:g}),",
         f"    {hanging / calm:.2f} x that of the calm (most {MOST_RATIO:g})",
         f"faults: {len(outcome.happened)}; statuses: {dict(sorted(judge.statuses.items()))}",
         f"connections broken: {dict(measured.broken)}; writes: {dict(measured.writes)}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import random
 import sys
 from typing import Any
@@ -77,5 +78,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     allow_open_files()
+    # What a line that is cut makes of a request is what it was cut for.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(main())
