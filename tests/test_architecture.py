@@ -4,7 +4,8 @@
                            → upstream, storage → the ports of cache
 
 Broken once, to see the tests fail: `import time` in policy, `import httpx` in cache, an import of
-storage in web, a clock read in policy, a module of 251 lines of code, one called `helpers`.
+storage in web, a clock read in policy, `time.time()` in cache, a module of 251 lines of code, one
+called `helpers`.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ IMPURE = {
     "warnings",
 }
 """What `policy` decides without: I/O, clocks, chance, concurrency."""
+
+WALL_CLOCK = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.today"}
+"""What only `system_clock` reads: everybody else is given a clock that nobody can set."""
 
 MEANINGLESS = re.compile(
     r"(.*_)?(utils?|helpers?|common|base|managers?|services?|handlers?|misc|core)"
@@ -192,6 +196,14 @@ def test_policy_decides_from_values_alone(module: Path) -> None:
             called = ast.unparse(node.func)
             assert called not in {"open", "print", "input"}
             assert not called.endswith((".now", ".utcnow", ".today"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name)
+def test_the_time_of_day_is_read_in_one_place(module: Path) -> None:
+    if name(module) == "system_clock" or below(name(module), "demo"):
+        return
+    read = {ast.unparse(node) for node in ast.walk(tree(module)) if isinstance(node, ast.Attribute)}
+    assert read & WALL_CLOCK == set()
 
 
 def test_no_module_is_too_large_to_be_held_in_a_head() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+PATIENCE_SECONDS = 60.0
+"""Longer than any fault lasts."""
+
 
 class Broken(Exception):
-    """The connection ended, or could not be had, before the answer was whole."""
+    """The connection ended, or could not be had, before the answer was whole; or nothing came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +54,23 @@ class Connection:
     ) -> Answered:
         """One exchange; `fields` are whole lines. Raises Broken."""
         try:
-            if self._streams is None:
-                self._streams = await asyncio.open_connection("127.0.0.1", self._port)
-            reader, writer = self._streams
-            sized = b"Content-Length: %d\r\n" % len(body) if body else b""
-            line = b"%b %b HTTP/1.1\r\nHost: proxy\r\n" % (method, target)
-            writer.write(b"".join((line, fields, sized, b"\r\n", body)))
-            return await _answer(reader, method)
-        except (OSError, asyncio.IncompleteReadError, EOFError) as error:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._exchange(method, target, fields, body)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, EOFError) as error:
             self.drop()
             raise Broken(repr(error)) from error
         except BaseException:
             self.drop()
             raise
+
+    async def _exchange(self, method: bytes, target: bytes, fields: bytes, body: bytes) -> Answered:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
+        sized = b"Content-Length: %d\r\n" % len(body) if body else b""
+        line = b"%b %b HTTP/1.1\r\nHost: proxy\r\n" % (method, target)
+        writer.write(b"".join((line, fields, sized, b"\r\n", body)))
+        return await _answer(reader, method)
 
     def drop(self) -> None:
         """Break it, in whatever it is doing."""

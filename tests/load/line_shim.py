@@ -118,8 +118,11 @@ class LineShim:
         late: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(WAITING_CHUNKS)
 
         async def take() -> None:
-            while data := await reader.read(READ_BYTES):
-                await late.put((loop.time() + self.late_seconds, data))
+            try:
+                while data := await reader.read(READ_BYTES):
+                    await late.put((loop.time() + self.late_seconds, data))
+            except OSError:
+                _break(writer)
             await late.put((loop.time() + self.late_seconds, b""))
 
         taking = asyncio.create_task(take())

@@ -144,14 +144,17 @@ class Load:
 
     async def last_look(self) -> None:
         """Every question once more by everybody: now nothing may be behind."""
-        connection = Connection(self.proxy.port)
-        for identity in self.callers.values():
+
+        async def look(identity: Identity) -> None:
+            connection = Connection(self.proxy.port)
             reader = Reader(
                 identity, self.asked, connection, self.judge, self.measured, self.chance, 0.0
             )
             for question in dict.fromkeys(self.asked):
                 await reader.ask(question)
-        connection.drop()
+            connection.drop()
+
+        await asyncio.gather(*map(look, self.callers.values()))
 
 
 async def _expected(

@@ -26,7 +26,13 @@ from tests.support.generated_server import (
     folder,
     generated_server,
 )
-from tests.support.proxy_process import DEADLINE, ProxyProcess, proxy_process
+from tests.support.proxy_process import (
+    DEADLINE,
+    SERVE,
+    ProxyProcess,
+    other_process,
+    proxy_process,
+)
 
 IN_A_NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount")
 MOUNTED = 'mount -t tmpfs -o size=16m,mode=0700 none "$0" && exec "$@"'
@@ -83,7 +89,7 @@ async def small_file_system(folder: Path) -> AsyncIterator[Disk]:
     before = (*IN_A_NAMESPACE, "sh", "-c", MOUNTED, str(folder))
     async with (
         generated_server() as upstream,
-        proxy_process(upstream.url, folder / "data", before=before) as proxy,
+        other_process(SERVE, before, upstream.url, folder / "data") as proxy,
         httpx.AsyncClient(base_url=proxy.url, timeout=DEADLINE) as client,
     ):
         filler = Path(f"/proc/{proxy.process.pid}/root{folder}/filler")

@@ -145,15 +145,22 @@ async def launched(
 
 @asynccontextmanager
 async def proxy_process(
+    upstream_url: str, data_dir: Path, **settings: object
+) -> AsyncIterator[ProxyProcess]:
+    """A proxy that listens; killed when the block ends. Settings are `storage__max_bytes=…`."""
+    async with other_process(SERVE, (), upstream_url, data_dir, **settings) as proxy:
+        yield proxy
+
+
+@asynccontextmanager
+async def other_process(
+    program: Sequence[str],
+    before: Sequence[str],
     upstream_url: str,
     data_dir: Path,
-    *,
-    program: Sequence[str] = SERVE,
-    before: Sequence[str] = (),
     **settings: object,
 ) -> AsyncIterator[ProxyProcess]:
-    """A proxy that listens; killed when the block ends. Settings are `storage__max_bytes=…`;
-    `program` and `before` as for `launched`."""
+    """The same with `program` and `before` as `launched` has them."""
     began = time.monotonic()
     process = await launched(
         *("--upstream", upstream_url, "--port", "0", "--data-dir", str(data_dir)),
