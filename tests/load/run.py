@@ -236,6 +236,7 @@ async def run(plan: Plan, say: bool = False) -> Outcome:
                 await load.last_look()
                 announce("quiet")
                 after = await load.settled(operator, before)
+                operator.drop()
                 if say:
                     print(f"{time.monotonic() - began:6.1f} s  over", flush=True)
                 return Outcome(

@@ -13,7 +13,7 @@ from tests.load.faults import KINDS
 from tests.load.run import Plan, run
 
 MEMORY_BYTES = 64 * 1024 * 1024
-"""What may come to stay: the tier of answers in memory, and what the allocator does not give back."""
+"""What may come to stay: the tier of answers in memory, and what is not given back of peaks."""
 
 
 async def test_no_answer_is_wrong_and_nothing_is_left_over() -> None:
