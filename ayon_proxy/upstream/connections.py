@@ -189,7 +189,14 @@ class ListeningBackend(httpcore.AsyncNetworkBackend):
         exchange = EXCHANGE.get()
         if exchange is not None:
             exchange.connected = True
-        stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        try:
+            stream = await self._inner.connect_tcp(
+                host, port, timeout, local_address, socket_options
+            )
+        except AttributeError as error:
+            # The options are set on a socket that uvloop has let go of: it was reset before a busy
+            # loop got to them.
+            raise httpcore.ConnectError("it was reset as soon as it was made") from error
         return ListeningStream(stream)
 
     async def sleep(self, seconds: float) -> None:

@@ -26,7 +26,7 @@ class Measured:
     phase: str = "warming"
     seconds: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     broken: Counter[str] = field(default_factory=Counter)
-    """Connections that ended without an answer, by phase."""
+    """Connections that ended without an answer, and not on purpose, by phase."""
     writes: Counter[str] = field(default_factory=Counter)
 
     def took(self, phase: str, answer: Answered, seconds: float) -> None:
@@ -56,14 +56,16 @@ class Reader:
 
     async def ask(self, question: Question) -> None:
         """One question; what is wrong with its answer is the judge's to say."""
-        phase, began = self.measured.phase, time.monotonic()
+        phase, began, cut = self.measured.phase, time.monotonic(), self.connection.cut
         fields = self.identity.fields + question.field
         try:
             answer = await self.connection.ask(
                 question.method, question.target, fields, question.body
             )
-        except Broken:
-            self.measured.broken[phase] += 1
+        except Broken as broken:
+            if self.connection.cut == cut:
+                self.measured.broken[phase] += 1
+                self.judge.no_answer(self.identity, question, began, str(broken))
             return
         ended = time.monotonic()
         self.measured.took(phase, answer, ended - began)

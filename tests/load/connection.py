@@ -47,6 +47,8 @@ class Connection:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self.cut = 0
+        """How often it was broken on purpose."""
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(
@@ -71,6 +73,11 @@ class Connection:
         line = b"%b %b HTTP/1.1\r\nHost: proxy\r\n" % (method, target)
         writer.write(b"".join((line, fields, sized, b"\r\n", body)))
         return await _answer(reader, method)
+
+    def cut_off(self) -> None:
+        """Break it as a client's machine that fails would."""
+        self.cut += 1
+        self.drop()
 
     def drop(self) -> None:
         """Break it, in whatever it is doing."""

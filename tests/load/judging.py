@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -47,6 +48,11 @@ class Judge:
                 f"{identity.name}: {question.name} {question.target.decode()} {where} "
                 f"[{answer.status}, {answer.cache_status}]: {fault}"
             )
+
+    def no_answer(self, identity: Identity, question: Question, asked_at: float, why: str) -> None:
+        """A connection that ended before its answer: right only while something is wrong."""
+        if not self.upstream.troubled(asked_at - BACK_SECONDS, time.monotonic()):
+            self.wrong.append(f"{identity.name}: {question.name} in calm: no answer, {why}")
 
     def _fault(
         self,

@@ -15,7 +15,7 @@ SHIFTING = frozenset({"label", "updatedAt", "updatedBy", "lastSeen", "password"}
 """Members that writes move, or the clock does; and hashes: they are taken out of what is stored."""
 
 
-OFTEN = 6
+OFTEN = 12
 """How much more often than others each process's first questions are asked."""
 
 
@@ -118,8 +118,9 @@ def questions(ids: dict[str, list[str]]) -> Iterator[Question]:
         )
     for each in ids["pictures"]:
         yield get("thumbnail", f"{project}/folders/{each}/thumbnail")
-    for each in ids["products"][:12]:
+    for each in ids["products"][:20]:
         yield get("product", f"{project}/products/{each}")
+    for each in ids["products"][:4]:
         yield graphql(
             "g latest",
             f'versions(productIds: ["{each}"], latestOnly: true) '
@@ -129,10 +130,11 @@ def questions(ids: dict[str, list[str]]) -> Iterator[Question]:
         yield get("me", "/api/users/me")
         yield get("projects", "/api/projects")
         yield get("project", project)
-        yield get("secret", f"/api/projects/{SECRET}")
         yield get("attributes", "/api/attributes")
         yield get("bundles", "/api/bundles")
-        yield get("addon file", "/addons/film_tools/1.0.0/private/client.zip")
+        yield get("packages", "/api/desktop/dependencyPackages")
+    yield get("secret", f"/api/projects/{SECRET}")
+    yield get("addon file", "/addons/film_tools/1.0.0/private/client.zip")
     yield get("range", "/api/desktop/installers/AYON-1.2.0-linux.tar.gz", b"Range: bytes=9-999\r\n")
     yield get("none", f"{project}/folders/{'0' * 32}")
 

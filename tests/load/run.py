@@ -32,17 +32,17 @@ from tests.support.proxy_process import ProxyProcess, proxy_process
 
 WRITERS = 6
 SHARES = {
-    "service": 5,
-    "as artist": 7,
-    "as lighter": 2,
-    "artist": 4,
-    "lighter": 2,
+    "service": 10,
+    "as artist": 20,
+    "as lighter": 4,
+    "artist": 8,
+    "lighter": 3,
     "admin": 2,
     "nobody": 1,
     "guessed key": 1,
     "guessed token": 1,
 }
-"""Of 25 clients."""
+"""Of 50 clients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +158,20 @@ class Load:
 
 
 async def _expected(
-    direct: Connection, callers: Sequence[Identity], asked: Sequence[Question]
+    port: int, callers: Sequence[Identity], asked: Sequence[Question]
 ) -> dict[tuple[str, Question], Expected]:
     found = {}
-    for identity in callers:
+
+    async def ask(identity: Identity) -> None:
+        direct = Connection(port)
         for question in dict.fromkeys(asked):
             fields = DIRECT + identity.fields + question.field
             answer = await direct.ask(question.method, question.target, fields, question.body)
             rest, labels = told(answer)
             found[identity.name, question] = Expected(answer.status, rest, frozenset(labels))
+        direct.drop()
+
+    await asyncio.gather(*map(ask, callers))
     return found
 
 
@@ -188,7 +193,7 @@ async def run(plan: Plan, say: bool = False) -> Outcome:
         labels = labels_of(ids)
         for label in labels.values():
             await written(direct, callers[0], label, 0)
-        judge = Judge(upstream, labels, await _expected(direct, callers, asked))
+        judge = Judge(upstream, labels, await _expected(upstream.direct, callers, asked))
         measured = Measured()
         direct.drop()
         with tempfile.TemporaryDirectory(prefix="ayon-proxy-load-") as folder:
@@ -215,7 +220,7 @@ async def run(plan: Plan, say: bool = False) -> Outcome:
 
                     def cut_clients() -> None:
                         for connection in chance.sample(connections, len(connections) // 5):
-                            connection.drop()
+                            connection.cut_off()
 
                     faults = Faults(upstream, cut_clients, chance)
                     until = time.monotonic() + plan.faults

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
+import threading
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
 from ayon_proxy.errors import UpstreamBroke, UpstreamBusy, UpstreamUnreachable
 from ayon_proxy.policy.message import Request
+from ayon_proxy.server import loop_factory
 from ayon_proxy.upstream.client import HttpUpstream
 from tests.support.raw_server import Connection, Received, serving
 from tests.upstream.conftest import Connect
@@ -38,6 +43,39 @@ async def test_a_connection_is_used_again(connect: Connect, method: str) -> None
         for _ in range(3):
             assert await ask(upstream, method) == method.encode()
     assert server.connections == 1
+
+
+def test_one_that_is_reset_as_soon_as_it_is_made_is_none() -> None:
+    """In the loop of the real program, when that is busy: the socket is gone before its options
+    are set."""
+
+    def reset_all(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+
+    async def busy() -> None:
+        while True:
+            time.sleep(0.005)  # noqa: ASYNC251 - the loop is to be held up
+            await asyncio.sleep(0)
+
+    async def main(url: str) -> None:
+        upstream = HttpUpstream(url)
+        holding = asyncio.create_task(busy())
+        told = await asyncio.gather(*(ask(upstream) for _ in range(100)), return_exceptions=True)
+        holding.cancel()
+        await upstream.aclose()
+        assert {type(each) for each in told} <= {UpstreamUnreachable, UpstreamBroke}
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=reset_all, args=(listener,))
+        thread.start()
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(main(f"http://127.0.0.1:{listener.getsockname()[1]}"))
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
 
 
 async def test_a_large_pool_serves_requests_side_by_side(connect: Connect) -> None:
