@@ -112,7 +112,7 @@ class Load:
                 direct,
                 self.measured,
                 random.Random(self.chance.random()),
-                self.plan.pause,
+                self.plan.pause * 2,
             ).run()
             for number, (connection, direct) in enumerate(zip(writing, directs, strict=True))
         ]
