@@ -15,12 +15,16 @@ async def at_most(clock: Clock, seconds: float) -> AsyncIterator[None]:
     async with asyncio.timeout(None) as limit:
         over = asyncio.create_task(clock.sleep(seconds))
 
+        ended = False
+
         def end(_: asyncio.Task[None]) -> None:
-            limit.reschedule(0.0)
+            # It may be called in the turn after the block's end: it was on its way by then.
+            if not ended:
+                limit.reschedule(0.0)
 
         over.add_done_callback(end)
         try:
             yield
         finally:
-            over.remove_done_callback(end)
+            ended = True
             over.cancel()

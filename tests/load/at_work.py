@@ -62,8 +62,11 @@ async def at_rest(operator: Connection, before: AtWork | None = None) -> AtWork:
 async def live(operator: Connection) -> None:
     """Wait until every event is seen."""
     async with asyncio.timeout(SETTLING_SECONDS):
-        state = ""
-        while state != "live":
+        while await feed_state(operator) != "live":
             await asyncio.sleep(0.25)
-            answer = await operator.ask(b"GET", b"/-/status")
-            state = json.loads(answer.body)["feed"]["state"]
+
+
+async def feed_state(operator: Connection) -> str:
+    """As `/-/status` has it."""
+    answer = await operator.ask(b"GET", b"/-/status")
+    return str(json.loads(answer.body)["feed"]["state"])

@@ -13,6 +13,9 @@ EVENT_SECONDS = 1.0
 """Until what somebody else has changed is seen by all, at most: an event takes milliseconds, and
 a second for a machine whose every core is busy."""
 
+SHORT_SECONDS = 11.0
+"""How far behind a stored answer may be while the feed is not live: ten, and one for the others."""
+
 NEVER = float("inf")
 
 

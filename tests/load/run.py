@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ayon_proxy.demo.film import SERVICE_KEY
-from tests.load.at_work import AtWork, at_rest, live
+from tests.load.at_work import AtWork, at_rest, feed_state, live
 from tests.load.clients import Measured, Reader, Writer, labels_of, written
 from tests.load.connection import Connection
 from tests.load.faults import Faults
@@ -116,6 +116,8 @@ class Load:
             ).run()
             for number, (connection, direct) in enumerate(zip(writing, directs, strict=True))
         ]
+        watching = Connection(self.proxy.port)
+        running.append(self._watch(watching))
         tasks = [asyncio.create_task(each) for each in running]
         try:
             yield connections
@@ -126,8 +128,14 @@ class Load:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            for connection in (*connections, *directs, *writing):
+            for connection in (*connections, *directs, *writing, watching):
                 connection.drop()
+
+    async def _watch(self, operator: Connection) -> None:
+        """See how the feed is doing, until cancelled."""
+        while True:
+            self.judge.saw_feed(await feed_state(operator))
+            await asyncio.sleep(0.3)
 
     async def settled(self, operator: Connection, before: AtWork | None = None) -> AtWork:
         """All clients gone and the line as new: what is idle to upstream breaks, and is let go of

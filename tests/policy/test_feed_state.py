@@ -498,13 +498,26 @@ def test_the_wait_before_reconnecting_grows_and_is_bounded() -> None:
     server.has(Closed(server.now))
     asked = [server.now for _ in range(300) if AskInfo in kinds(server.passes(1))]
     waits = [later - earlier for earlier, later in zip([1.0, *asked], asked, strict=False)]
-    assert waits[:6] == [1, 2, 4, 8, 16, 30]
-    assert set(waits[6:]) == {30}
+    assert waits[:4] == [1, 2, 4, 5]
+    assert set(waits[4:]) == {5}
     server.reachable = True
     server.passes(30)
     assert phase(server.feed) is Phase.LIVE
     server.has(Closed(server.now))
     assert AskInfo in kinds(server.passes(1))
+
+
+def test_a_key_that_is_refused_is_tried_less_often() -> None:
+    feed = Feed(KNOWN, 0.0)
+    waits, asked = [], 0.0
+    for second in range(200):
+        for effect in feed.receive(Tick(second)):
+            assert isinstance(effect, AskInfo)
+            waits.append(second - asked)
+            asked = second
+            feed.receive(Failed(now=second, ask=effect.ask, refused=True))
+    assert waits[:7] == [0, 1, 2, 4, 8, 16, 30]
+    assert set(waits[7:]) == {30}
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.5, 1.0])

@@ -10,9 +10,14 @@ PROOF_SECONDS = 0.25
 """How often an event of the proxy's own is sent until the socket shows a first message. The first
 may have passed before the socket's authorisation took effect: it is not acknowledged (2.1)."""
 
-RECONNECT_SECONDS = (1.0, 30.0)
+RECONNECT_SECONDS = (1.0, 5.0)
 """The first wait before connecting again, and the longest; each is twice the one before. A restart
-takes upstream about 5 s (corpus, transcript server_restart)."""
+takes upstream about 5 s (corpus, transcript server_restart); within 10 s of its return all that was
+missed is to be read."""
+
+REFUSED_SECONDS = 30.0
+"""The longest wait where upstream is there and refuses the key: it bans an address after ten
+failures (upstream/server.md 3.3)."""
 
 RETRY_SECONDS = 2.0
 """Wait before a catch-up that failed is begun again."""

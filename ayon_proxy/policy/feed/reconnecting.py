@@ -1,8 +1,8 @@
-"""When to connect again: waits that double, up to a longest one."""
+"""When to connect again: waits that double, up to a longest one that depends on what went wrong."""
 
 from __future__ import annotations
 
-from ayon_proxy.policy.feed.bounds import RECONNECT_SECONDS
+from ayon_proxy.policy.feed.bounds import RECONNECT_SECONDS, REFUSED_SECONDS
 
 _DOUBLINGS = 10
 """More of them than lead to the longest wait."""
@@ -22,9 +22,12 @@ class Reconnecting:
         """Whether to begin an attempt."""
         return not self.under_way and now >= self._at
 
-    def lost(self, now: float) -> None:
-        """The attempt failed, or the socket was lost."""
+    def lost(self, now: float, *, refused: bool) -> None:
+        """The attempt failed, or the socket was lost. `refused`: upstream does not accept the
+        key."""
         first, longest = RECONNECT_SECONDS
+        if refused:
+            longest = REFUSED_SECONDS
         wait = first * 2 ** min(self._attempts, _DOUBLINGS) * (1 + self._spread)
         self._attempts += 1
         self._at = now + min(wait, longest)

@@ -112,14 +112,14 @@ class Feed:
         if self.phase is Phase.UNCONFIRMED:
             yield from self._catch_up("there was no feed")
 
-    def _lose(self, reason: str) -> Iterator[Effect]:
+    def _lose(self, reason: str, *, refused: bool = False) -> Iterator[Effect]:
         if self.phase is Phase.LIVE:
             yield effects.LeaveLive(reason)
         self.phase = Phase.LOST
         self._retry_at = None
         self._asking.forget()
         self._log.excuse()
-        self._reconnecting.lost(self._now)
+        self._reconnecting.lost(self._now, refused=refused)
 
     def _time_passed(self) -> Iterator[Effect]:
         if self.phase is Phase.LOST:
@@ -202,10 +202,11 @@ class Feed:
 
     def _failed(self, failed: Failed) -> Iterator[Effect]:
         if self.phase is Phase.LOST:
-            yield from self._lose("upstream does not answer")
+            yield from self._lose("upstream does not answer", refused=failed.refused)
         elif failed.refused:
             yield effects.Disconnect()
-            yield from self._lose("upstream does not accept the service key any more")
+            reason = "upstream does not accept the service key any more"
+            yield from self._lose(reason, refused=True)
         elif self.phase is Phase.CATCHING_UP:
             self._asking.forget()
             self._retry_at = self._now + bounds.RETRY_SECONDS
