@@ -79,7 +79,7 @@ class ListeningStream(httpcore.AsyncNetworkStream):
         """Nobody expects anything from here on: notice whatever comes."""
         if self._ahead is None:
             self._uploading = None
-            self._ahead = asyncio.create_task(self._read_ahead())
+            self._ahead = self._reading_ahead()
 
     @property
     def silent(self) -> bool:
@@ -114,7 +114,7 @@ class ListeningStream(httpcore.AsyncNetworkStream):
             return
         self._uploading = exchange
         if self._ahead is None:
-            self._ahead = asyncio.create_task(self._read_ahead())
+            self._ahead = self._reading_ahead()
         await self._write_listening(buffer, timeout, self._ahead, exchange)
 
     async def _prove_silence(self, exchange: Exchange) -> None:
@@ -124,6 +124,12 @@ class ListeningStream(httpcore.AsyncNetworkStream):
         if not self.silent or self._inner.get_extra_info("is_readable"):
             exchange.spoiled = True
             raise httpcore.ReadError("came while nothing had been asked")
+
+    def _reading_ahead(self) -> asyncio.Task[bytes]:
+        reading = asyncio.create_task(self._read_ahead())
+        # Whoever waits for it may be cancelled in the turn in which it fails.
+        reading.add_done_callback(_noted)
+        return reading
 
     async def _read_ahead(self) -> bytes:
         try:
@@ -207,6 +213,12 @@ def _refuses(data: bytes) -> bool:
     """Whether these first bytes begin a final answer that makes the rest of an upload futile."""
     status_class = data[9:10]
     return data.startswith(b"HTTP/") and status_class in (b"3", b"4", b"5")
+
+
+def _noted(task: asyncio.Task[Any]) -> None:
+    """How it ended is no news to anybody who does not ask."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def _stopped(task: asyncio.Task[Any]) -> None:
