@@ -7,6 +7,7 @@ import asyncio
 
 from ayon_proxy.server import allow_open_files, loop_factory
 from tests.benchmarks.figures import percentile
+from tests.load.clients import LATE_SECONDS
 from tests.load.run import Outcome, Plan, run
 
 MOST_SECONDS = 0.050
@@ -31,6 +32,7 @@ def table(outcome: Outcome) -> str:
         f"    {hanging / calm:.2f} x that of the calm (most {MOST_RATIO:g})",
         f"faults: {len(outcome.happened)}; statuses: {dict(sorted(judge.statuses.items()))}",
         f"connections broken: {dict(measured.broken)}; writes: {dict(measured.writes)}",
+        f"stood in after more than {LATE_SECONDS:g} s: {dict(measured.late) or 'nothing'}",
         f"wrong answers: {len(judge.wrong)}",
         *judge.wrong[:20],
         f"left over: {outcome.after.more_than(outcome.before) or 'nothing'}",

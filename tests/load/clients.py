@@ -15,6 +15,9 @@ from tests.load.judging import Judge
 from tests.load.labels import Label, number_of, text
 from tests.load.questions import DIRECT, Identity, Question
 
+LATE_SECONDS = 3.0
+"""A caller waits for two where something may stand in."""
+
 LOST_SECONDS = 1.0
 """When a write has broken, it is over at upstream after that."""
 
@@ -28,11 +31,15 @@ class Measured:
     broken: Counter[str] = field(default_factory=Counter)
     """Connections that ended without an answer, and not on purpose, by phase."""
     writes: Counter[str] = field(default_factory=Counter)
+    late: Counter[str] = field(default_factory=Counter)
+    """Kinds of questions for which something stood in later than it should."""
 
-    def took(self, phase: str, answer: Answered, seconds: float) -> None:
+    def took(self, phase: str, question: Question, answer: Answered, seconds: float) -> None:
         """One answer, by the phase in which it was asked for."""
         how = "hit" if answer.hit else "stands in" if answer.stands_in else "asked"
         self.seconds.setdefault((phase, how), []).append(seconds)
+        if answer.stands_in and seconds > LATE_SECONDS:
+            self.late[question.name] += 1
 
 
 @dataclass(repr=False)
@@ -68,7 +75,7 @@ class Reader:
                 self.judge.no_answer(self.identity, question, began, str(broken))
             return
         ended = time.monotonic()
-        self.measured.took(phase, answer, ended - began)
+        self.measured.took(phase, question, answer, ended - began)
         self.judge.judge(self.identity, question, answer, began, ended)
 
 
