@@ -18,7 +18,7 @@ MEMORY_BYTES = 64 * 1024 * 1024
 
 async def test_no_answer_is_wrong_and_nothing_is_left_over() -> None:
     outcome = await run(
-        Plan(clients=60, warm=2.0, calm=1.0, faults=9.0, hang=2.0, between=0.5, pause=0.5)
+        Plan(clients=60, warm=1.0, calm=1.0, faults=8.0, hang=2.0, between=0.5, pause=0.5)
     )
     assert outcome.judge.wrong == []
     assert len(outcome.happened) >= 2

@@ -28,8 +28,10 @@ async def test_what_is_at_work_is_counted_and_back_at_its_start_when_it_is_done(
         httpx.AsyncClient(base_url=proxy.url, timeout=30) as client,
     ):
         await proxy.logged("upstream")
-        before = await figures(client)
-        assert (before["ayon_proxy_connections"], before["ayon_proxy_fetches"]) == (1, 0)
+        async with asyncio.timeout(30):  # it asks something of its own at the start
+            while (before := await figures(client))["ayon_proxy_fetches"] > 0:
+                pass
+        assert before["ayon_proxy_connections"] == 1
         assert before["ayon_proxy_storage_up"] == 1
         assert before["process_open_fds"] > 10
         assert before["process_resident_memory_bytes"] > 10_000_000
