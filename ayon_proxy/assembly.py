@@ -33,6 +33,7 @@ from ayon_proxy.storage.database import Database
 from ayon_proxy.storage.free_space import margin_bytes
 from ayon_proxy.storage.journal import SqliteJournal
 from ayon_proxy.storage.ownership import claim
+from ayon_proxy.storage.proofs import SqliteProofs
 from ayon_proxy.storage.response_index import SqliteResponseIndex
 from ayon_proxy.storage.write_back import wal_bytes
 from ayon_proxy.system_clock import SystemClock
@@ -100,13 +101,16 @@ async def assembled(
             SqliteResponseIndex(database),
             blobs,
             journal,
+            SqliteProofs(database),
             upstream,
             clock,
             max_bytes=max_bytes - margin_bytes(max_bytes),
             memory_bytes=settings.storage.memory_bytes,
             identity_grace=settings.offline.identity_grace,
             recheck_seconds=settings.identity.recheck_seconds,
+            wait_seconds=settings.offline.wait_seconds,
             secret_key=directory.secret_key,
+            shares=settings.identity.sharing == "scope",
             watched=lambda: feed.live,
             harmless_topics=settings.upstream.harmless_topics,
             service=None if key is None else ((b"x-api-key", key.get_secret_value().encode()),),
@@ -117,10 +121,12 @@ async def assembled(
         await cache.tags.load()
         await cache.used.load()
         await cache.invalidator.recover()
+        await cache.credentials.load()
         stack.push_async_callback(cache.invalidator.aclose)
         stack.push_async_callback(cache.in_flight.aclose)
         stack.push_async_callback(cache.writer.aclose)
-        stack.push_async_callback(cache.rights.aclose)
+        stack.push_async_callback(cache.shared.aclose)
+        stack.push_async_callback(cache.credentials.aclose)
         feed = await stack.enter_async_context(
             _watching(settings.upstream, context, cache, journal, clock)
         )
@@ -132,6 +138,7 @@ async def assembled(
             traffic=cache.traffic,
             clock=clock,
             feed=feed,
+            credentials=cache.credentials,
         )
         status.at_work["fetches"] = lambda: cache.in_flight.fetches
         background = asyncio.create_task(_behind_the_clients(blobs, cache.janitor))

@@ -5,14 +5,14 @@ A body that can't be read, whatever is wrong with it, goes to upstream as it cam
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.questions import Questions
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.traffic import Traffic
-from ayon_proxy.cache.wanted import Wanted
+from ayon_proxy.cache.visitor import Visitor
 from ayon_proxy.policy.decision import ForwardReason
 from ayon_proxy.policy.fields import replaced, value, without
 from ayon_proxy.policy.graphql.bounds import MOST_BODY_BYTES
@@ -32,31 +32,30 @@ class Asker:
         self._forwarder = forwarder
         self._traffic = traffic
 
-    async def ask(
-        self,
-        request: Request,
-        route: Route,
-        body: RequestBody,
-        key_of: Callable[[bytes], bytes],
-        proved: Callable[[bool], Awaitable[bool]],
-    ) -> Answer:
-        """Answer one question. `key_of` makes a cache key of what it asks; see Wanted.proved."""
+    async def ask(self, visitor: Visitor, route: Route, body: RequestBody) -> Answer:
+        """Answer one question."""
+        request = visitor.request
         content = await body.whole(MOST_BODY_BYTES) if _is_plain_json(request) else None
         understood = None if content is None else self._questions.understood(content)
         if content is None or understood is None or understood.examined.never:
             self._traffic.passed += 1
             return await self._forwarder.relay(request, body, ForwardReason.BYPASS)
-        wanted = Wanted(
-            request=_with_length(request, content),
-            route=route,
-            key=key_of(understood.key),
-            tags=understood.tags,
-            lifetimes=understood.examined.lifetimes,
-            proved=proved,
-            question=content,
-            deciding=bool(understood.examined.deciding),
+        examined = understood.examined
+        wanted = visitor.wanted(
+            route,
+            understood.tags,
+            examined.lifetimes,
+            share=examined.share,
+            projects=understood.projects,
+            extra=understood.key,
         )
-        return await self._reader.read(wanted, body)
+        asked = replace(
+            wanted,
+            request=_with_length(request, content),
+            question=content,
+            deciding=bool(examined.deciding),
+        )
+        return await self._reader.read(asked, body)
 
 
 def _is_plain_json(request: Request) -> bool:

@@ -32,27 +32,8 @@ class Decider:
         self._clock = clock
         self._identity_grace = identity_grace
 
-    async def decide(
-        self, stored: StoredResponse | None, wanted: Wanted
-    ) -> Deliver | Forward | Refuse:
-        """What to do with a request for which this is stored.
-
-        A caller's rights are asked about where they alone keep it from a stored answer.
-        """
-        if stored is None or not self._watched():
-            return self._decided(stored, wanted, watched=False)
-        proved = await wanted.proved(False)
-        decided = self._decided(stored, wanted, watched=proved)
-        if proved or not isinstance(decided, Forward):
-            return decided
-        if not isinstance(self._decided(stored, wanted, watched=True), Deliver):
-            return decided
-        proved = await wanted.proved(True)
-        return self._decided(stored, wanted, watched=proved and self._watched())
-
-    def _decided(
-        self, stored: StoredResponse | None, wanted: Wanted, *, watched: bool
-    ) -> Deliver | Forward | Refuse:
+    def decide(self, stored: StoredResponse | None, wanted: Wanted) -> Deliver | Forward | Refuse:
+        """What to do with a request for which this is stored."""
         invalidated = stored is not None and self._tags.invalidated_since(
             stored.tags, stored.begun_seq
         )
@@ -61,7 +42,7 @@ class Decider:
             invalidated,
             wanted.lifetimes,
             directives(wanted.request.fields),
-            self._situation(watched=watched),
+            self._situation(watched=wanted.lasting and self._watched()),
             deciding=wanted.deciding,
         )
 

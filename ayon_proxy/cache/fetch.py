@@ -19,6 +19,7 @@ import structlog
 
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
 from ayon_proxy.cache.spool import NobodyReads, Spool
+from ayon_proxy.cache.wanted import Sharing
 from ayon_proxy.errors import ProxyError, StorageFailed, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import validation
 from ayon_proxy.policy.fields import content_length
@@ -40,7 +41,9 @@ RESUME_PAUSES = (0.2, 1.0, 4.0)
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to fetch. `request` is what upstream is sent, without conditions and ranges; `question`
-    its body, which says what the answer carries beside `tags`."""
+    its body, which says what the answer carries beside `tags`, or `scope_tags` for one that is
+    looked into. The answer is stored under `key`, and shared under that of `sharing` when the
+    caller has been proved anew."""
 
     request: Request
     route: Route
@@ -49,6 +52,8 @@ class Plan:
     url: str
     current: StoredResponse | None
     question: bytes | None = None
+    scope_tags: bytes = b""
+    sharing: Sharing | None = None
 
 
 @dataclass(frozen=True, slots=True)

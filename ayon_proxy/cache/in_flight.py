@@ -41,7 +41,7 @@ class InFlight:
         if fetch is not None and fetch.joinable and not over and not self._perhaps_old(fetch):
             return fetch, False
         fetch = self._fetches[key] = begin()
-        task = asyncio.create_task(self._run(fetch), name=f"fetch {fetch.plan.url}")
+        task = asyncio.create_task(self._run(key, fetch), name=f"fetch {fetch.plan.url}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return fetch, True
@@ -51,12 +51,12 @@ class InFlight:
             return self._tags.sequence > fetch.begun_seq
         return self._tags.invalidated_since(fetch.plan.tags, fetch.begun_seq)
 
-    async def _run(self, fetch: Fetch) -> None:
+    async def _run(self, key: bytes, fetch: Fetch) -> None:
         try:
             await fetch.run()
         finally:
-            if self._fetches.get(fetch.plan.key) is fetch:
-                del self._fetches[fetch.plan.key]
+            if self._fetches.get(key) is fetch:
+                del self._fetches[key]
 
     async def idle(self) -> None:
         """Wait until what was under way when this was called has ended, stored or not."""

@@ -1,35 +1,42 @@
 """The cache over its ports: its parts made, and joined.
 
-classify ─ engine ─┬─ reader, asker, resolver ─┬─ store ─── index, blobs
-                   └─ writer                   └─ trips ─── line ─── upstream
+doorkeeper ──── credentials, revoking
+classify ─ engine ─┬─ reader, asker, resolver ─┬─ finder, store ─── index, blobs
+                   └─ writer                   └─ trips ─ shared ─ line ─── upstream
                         └─ invalidator ─ tag clock, journal
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ayon_proxy.cache.answer import Answer, NoBody
 from ayon_proxy.cache.asking import Asker
 from ayon_proxy.cache.callers import Callers
 from ayon_proxy.cache.checksums import ListedChecksums
+from ayon_proxy.cache.credentials import Credentials
 from ayon_proxy.cache.deciding import Decider
+from ayon_proxy.cache.doorkeeper import Doorkeeper
 from ayon_proxy.cache.engine import Engine
+from ayon_proxy.cache.finding import Finder
 from ayon_proxy.cache.forwarding import Forwarder
+from ayon_proxy.cache.guarded import GuardedLookUp
 from ayon_proxy.cache.hot import HotResponses
 from ayon_proxy.cache.in_flight import InFlight
 from ayon_proxy.cache.invalidator import Invalidator
 from ayon_proxy.cache.janitor import Janitor
 from ayon_proxy.cache.keeping import Keeper
 from ayon_proxy.cache.line import Line
-from ayon_proxy.cache.ports import BlobStore, Clock, Journal, ResponseIndex, Upstream
+from ayon_proxy.cache.ports import BlobStore, Clock, Journal, Proofs, ResponseIndex, Upstream
 from ayon_proxy.cache.probing import Prober
 from ayon_proxy.cache.questions import Questions
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
 from ayon_proxy.cache.retrying import Retrying
-from ayon_proxy.cache.rights import Rights
+from ayon_proxy.cache.revoking import Revoking
+from ayon_proxy.cache.sharing import Shared
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
@@ -59,7 +66,8 @@ class Cache:
     questions: Questions
     writer: Writer
     thumbnails: Thumbnails
-    rights: Rights
+    credentials: Credentials
+    shared: Shared
     used: UsedProjects
     janitor: Janitor
     prober: Prober
@@ -69,6 +77,7 @@ def cache_over(
     index: ResponseIndex,
     blobs: BlobStore,
     journal: Journal,
+    proofs: Proofs,
     upstream: Upstream,
     clock: Clock,
     *,
@@ -76,7 +85,9 @@ def cache_over(
     memory_bytes: int,
     identity_grace: float,
     recheck_seconds: float,
+    wait_seconds: float,
     secret_key: bytes,
+    shares: bool = True,
     watched: Callable[[], bool] = lambda: False,
     harmless_topics: Collection[str] = (),
     service: Fields | None = None,
@@ -84,9 +95,10 @@ def cache_over(
     probe_over: Upstream | None = None,
     chance: Callable[[], float] = lambda: 0.5,
 ) -> Cache:
-    """The cache over its ports. `identity_grace` and `recheck_seconds` in seconds; `watched` tells
-    whether the event feed is LIVE; `service` are fields that name the proxy's own user. For
-    `probe_over` see `Line`; `chance` gives a number from 0 to 1."""
+    """The cache over its ports. `identity_grace`, `recheck_seconds` and `wait_seconds` in seconds;
+    `shares`: see `Doorkeeper`; `watched` tells whether the event feed is LIVE; `service` are fields
+    that name the proxy's own user. For `probe_over` see `Line`; `chance` gives a number from 0 to
+    1."""
 
     def safe(request: Request) -> bool:
         return classify(request).safe
@@ -103,8 +115,27 @@ def cache_over(
         return await engine.handle(request, NoBody())
 
     thumbnails = Thumbnails(patient, own_answer, clock, service, watched)
+    callers = Callers(tags, anonymous=principal(Request("GET", b"/"), secret_key))
+    credentials = Credentials(
+        look_up=GuardedLookUp(patient, clock),
+        callers=callers,
+        proofs=proofs,
+        clock=clock,
+        recheck_seconds=recheck_seconds,
+        wait_seconds=wait_seconds,
+        grace=identity_grace,
+        secret_key=secret_key,
+        report=store.report,
+    )
+    revoking = Revoking(credentials, clock, secret_key)
+    shared = Shared(credentials, store, clock)
+
+    def heard(event: Mapping[str, Any]) -> None:
+        thumbnails.heard(event)
+        revoking.heard(event)
+
     invalidator = Invalidator(
-        tags, journal, clock, store.report, heard=thumbnails.heard, harmless=harmless_topics
+        tags, journal, clock, store.report, heard=heard, harmless=harmless_topics
     )
     in_flight = InFlight(tags)
     forwarder = Forwarder(patient, line, traffic)
@@ -119,6 +150,7 @@ def cache_over(
         checksums=ListedChecksums(own_question),
         questions=questions,
         thumbnails=thumbnails,
+        shared=shared,
         clock=clock,
     )
     trips = Trips(
@@ -133,6 +165,7 @@ def cache_over(
     decider = Decider(tags, line, clock, identity_grace, watched)
     reader = Reader(
         store=store,
+        finder=Finder(store, decider, in_flight, shared),
         decider=decider,
         in_flight=in_flight,
         trips=trips,
@@ -150,7 +183,6 @@ def cache_over(
         forwarder=forwarder,
         clock=clock,
     )
-    callers = Callers(tags, anonymous=principal(Request("GET", b"/"), secret_key))
     writer = Writer(
         forwarder,
         invalidator,
@@ -161,8 +193,16 @@ def cache_over(
         harmless=harmless_topics,
     )
     asker = Asker(questions, reader, forwarder, traffic)
-    rights = Rights(patient, callers, journal, clock, recheck_seconds, watched, store.report)
-    engine = Engine(reader, asker, resolver, writer, callers, rights, store, traffic, secret_key)
+    doorkeeper = Doorkeeper(
+        callers=callers,
+        credentials=credentials,
+        revoking=revoking,
+        line=line,
+        traffic=traffic,
+        secret_key=secret_key,
+        shares=shares,
+    )
+    engine = Engine(doorkeeper, reader, asker, resolver, writer, traffic)
     return Cache(
         engine=engine,
         store=store,
@@ -175,7 +215,8 @@ def cache_over(
         questions=questions,
         writer=writer,
         thumbnails=thumbnails,
-        rights=rights,
+        credentials=credentials,
+        shared=shared,
         used=used,
         janitor=Janitor(store, space, tags, clock),
         prober=Prober(line, clock, chance),

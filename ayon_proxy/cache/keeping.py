@@ -7,17 +7,19 @@ transaction. Whoever looks before sees nothing, whoever looks after sees all of 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import orjson
 import structlog
 
 from ayon_proxy.cache.checksums import ListedChecksums, Unlisted, agrees
-from ayon_proxy.cache.fetch import Fetch, Plan, Shared
+from ayon_proxy.cache.fetch import Fetch, Plan
+from ayon_proxy.cache.fetch import Shared as Arrived
 from ayon_proxy.cache.ports import Clock
 from ayon_proxy.cache.questions import Questions
+from ayon_proxy.cache.sharing import Shared
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.thumbnails import Thumbnails
@@ -60,9 +62,11 @@ class Keeper:
         checksums: ListedChecksums,
         questions: Questions,
         thumbnails: Thumbnails,
+        shared: Shared,
         clock: Clock,
     ) -> None:
         self._thumbnails = thumbnails
+        self._shared = shared
         self._questions = questions
         self._store = store
         self._space = space
@@ -70,11 +74,15 @@ class Keeper:
         self._clock = clock
         self._looking = asyncio.Lock()
 
-    def arriving(self, plan: Plan) -> AbstractContextManager[None]:
-        """Around the whole trip: what is dropped of its projects meanwhile is its answer's, too."""
-        return self._store.used_projects.arriving(self._projects(plan))
+    @contextmanager
+    def arriving(self, plan: Plan) -> Iterator[None]:
+        """Around the whole trip: what is dropped of its projects meanwhile is its answer's, too,
+        and who may share it waits for it."""
+        used = self._store.used_projects.arriving(self._projects(plan))
+        with used, self._shared.arriving(plan.sharing):
+            yield
 
-    async def keep(self, fetch: Fetch, shared: Shared) -> None:
+    async def keep(self, fetch: Fetch, shared: Arrived) -> None:
         """Store what was fetched, unless it is not what upstream lists."""
         plan, spool = fetch.plan, shared.spool
         inline: bytes | None = spool.memory
@@ -115,7 +123,8 @@ class Keeper:
             received_at=shared.received_at,
             url=plan.url,
         )
-        await self._store.keep(stored, self._projects(plan))
+        if await self._store.keep(stored, self._projects(plan)) and plan.sharing is not None:
+            self._shared.kept(plan.sharing, plan.key)
 
     async def confirm(self, fetch: Fetch, stored: StoredResponse) -> StoredResponse:
         """Upstream vouched for it: fresh again, as of when it was asked."""
@@ -129,7 +138,7 @@ class Keeper:
         """The disk did not take the body, or there is no room for it."""
         self._store.report(failure)
 
-    async def _tags(self, plan: Plan, shared: Shared) -> bytes | NotKept:
+    async def _tags(self, plan: Plan, shared: Arrived) -> bytes | NotKept:
         """What the answer carries; or why it is not one of upstream's for such a path."""
         spool = shared.spool
         if plan.route.media != JSON:
@@ -147,7 +156,7 @@ class Keeper:
         if not isinstance(found, Shown):
             return found or plan.tags
         self._questions.count_unknown(found.unknown)
-        return tags.pack(found.tags)
+        return tags.joined(tags.pack(found.tags), plan.scope_tags)
 
     def _projects(self, plan: Plan) -> Collection[str]:
         """Those that what was fetched belongs to, as far as it is known."""
@@ -156,7 +165,7 @@ class Keeper:
         project = classify(plan.request).params.get("project")
         return () if project is None else (project,)
 
-    async def _as_listed(self, fetch: Fetch, shared: Shared) -> bool:
+    async def _as_listed(self, fetch: Fetch, shared: Arrived) -> bool:
         plan, spool = fetch.plan, shared.spool
         if plan.route.listed_in is None:
             return True

@@ -118,6 +118,10 @@ class ResponseIndex(Protocol):
     async def freshen(self, key: bytes, received_at: float, begun_seq: int) -> None:
         """A validation confirmed the stored response. Nothing happens when it is gone."""
 
+    async def move(self, key: bytes, to: bytes) -> bool:
+        """Keep what is stored under `key` under `to` from now on, unless what is there was fetched
+        later: then only that stays. False when nothing is stored under `key`."""
+
     async def touch(self, used: Mapping[bytes, float]) -> None:
         """Set last-used times (seconds since the epoch), in one batch."""
 
@@ -170,6 +174,20 @@ class Journal(Protocol):
 
     async def open_intents(self) -> Mapping[bytes, Collection[int]]:
         """Those that an earlier process, or this one, has not closed."""
+
+
+class Proofs(Protocol):
+    """Caller → what upstream has said of it, and when; known by an HMAC, and without anything
+    secret. Every method raises StorageFailed and nothing else."""
+
+    async def known(self) -> Mapping[bytes, tuple[float, bytes]]:
+        """All of them: seconds since the epoch and content, the oldest first."""
+
+    async def keep(self, principal: bytes, proved_at: float, content: bytes) -> None:
+        """In the place of what was kept before."""
+
+    async def drop(self, principals: Collection[bytes]) -> None:
+        """Durable when it returns: they are known no longer."""
 
 
 class StagedBlob(Protocol):

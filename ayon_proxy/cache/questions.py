@@ -34,6 +34,8 @@ class Understood:
     key: bytes
     examined: Examined
     tags: bytes
+    projects: tuple[str, ...]
+    """Names that projects are asked for by."""
 
 
 class Questions:
@@ -55,7 +57,9 @@ class Questions:
             if not isinstance(asked, Question):
                 return None
             packed = tags.pack(shown(asked, None).tags)
-            known = self._understood.hold(digest, Understood(asked.key, examined(asked), packed))
+            projects = tuple({each for each in asked.projects if each})
+            found = Understood(asked.key, examined(asked), packed, projects)
+            known = self._understood.hold(digest, found)
         return known
 
     def question(self, content: bytes) -> Question:

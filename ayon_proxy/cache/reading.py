@@ -11,6 +11,7 @@ from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.bodies import RelayedBody, SpoolBody
 from ayon_proxy.cache.deciding import Decider
 from ayon_proxy.cache.fetch import Abandoned, Confirmed, Fetch, Opened, Owned, Plan, Shared
+from ayon_proxy.cache.finding import Finder
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.in_flight import InFlight
 from ayon_proxy.cache.line import Line
@@ -42,6 +43,7 @@ class Reader:
         self,
         *,
         store: Store,
+        finder: Finder,
         decider: Decider,
         in_flight: InFlight,
         trips: Trips,
@@ -51,6 +53,7 @@ class Reader:
         traffic: Traffic,
     ) -> None:
         self._store = store
+        self._finder = finder
         self._decider = decider
         self._in_flight = in_flight
         self._trips = trips
@@ -63,15 +66,15 @@ class Reader:
     async def read(self, wanted: Wanted, body: RequestBody) -> Answer:
         """Answer from the store where policy says so, else from upstream."""
         request, route = wanted.request, wanted.route
-        decision = await self._decision(wanted)
+        decision = await self._finder.decision(wanted)
         if isinstance(decision, Deliver):
             answer = await self._delivered(route, decision)
             if answer is not None:
                 return answer
-            decision = await self._decider.decide(None, wanted)
+            decision = self._decider.decide(None, wanted)
         away = isinstance(decision, Refuse) and decision.offline_since is not None
         if away and await self._forwarder.perhaps_back():
-            decision = await self._decision(wanted)
+            decision = await self._finder.decision(wanted)
         if isinstance(decision, Refuse):
             return self._forwarder.refusal(request, only_if_cached=decision.offline_since is None)
         assert isinstance(decision, Forward)  # noqa: S101
@@ -80,20 +83,13 @@ class Reader:
             return await self._alone(wanted, decision, body)
         return await self._fetched(wanted, decision, body)
 
-    async def _decision(self, wanted: Wanted) -> Deliver | Forward | Refuse:
-        """What policy says of what is stored. A fetch that ended while the index was asked has
-        left something that was not there yet, and is not there any more to be joined: look again.
-        """
-        key, before = wanted.key, self._store.changes
-        decision = await self._decider.decide(await self._store.lookup(key), wanted)
-        missed = self._store.changes != before and not self._in_flight.under_way(key)
-        if isinstance(decision, Forward) and missed:
-            return await self._decider.decide(await self._store.lookup(key), wanted)
-        return decision
-
     async def _fetched(self, wanted: Wanted, forward: Forward, body: RequestBody) -> Answer:
         at_once = forward.meanwhile is not None and self._line.reachability.slow
-        if at_once and self._behind >= MOST_BEHIND and not self._in_flight.under_way(wanted.key):
+        if (
+            at_once
+            and self._behind >= MOST_BEHIND
+            and not self._in_flight.under_way(wanted.joined_by)
+        ):
             return await self._meanwhile(wanted, forward, body)
         plan = Plan(
             request=unconditional(wanted.request, wanted.route),
@@ -103,9 +99,11 @@ class Reader:
             url=url_for_people(wanted.request),
             current=forward.current,
             question=wanted.question,
+            scope_tags=wanted.scope_tags,
+            sharing=wanted.sharing,
         )
         fetch, first = self._in_flight.join(
-            wanted.key,
+            wanted.joined_by,
             lambda: self._trips.begin(plan),
             anew=wanted.deciding or forward.reason is ForwardReason.REQUEST,
         )

@@ -8,7 +8,7 @@ already is waited for. The answers come back in the order of the batch.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,7 +22,7 @@ from ayon_proxy.cache.ports import Clock, Upstream
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.traffic import Traffic
-from ayon_proxy.cache.wanted import Wanted
+from ayon_proxy.cache.visitor import Visitor
 from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import cache_status
 from ayon_proxy.policy.decision import Deliver, Forward, ForwardReason, Refuse
@@ -82,25 +82,18 @@ class Resolver:
 
     async def resolve(
         self,
-        request: Request,
+        visitor: Visitor,
         route: Route,
         body: RequestBody,
-        key_of: Callable[[bytes], bytes],
-        proved: Callable[[bool], Awaitable[bool]],
     ) -> Answer:
         """Answer the batch: from the store what is fresh there, by upstream the rest."""
+        request = visitor.request
         content = await body.whole(BODY_BYTES)
         asked = question(content) if content is not None else None
         if asked is None:
             return await self._relayed(request, body)
-        keys = {uri: key_of(asked.part(uri)) for uri in asked.uris}
-        decisions = {
-            uri: await self._decider.decide(
-                await self._store.lookup(key),
-                Wanted(request, route, key, tags_of(uri), asked.lifetimes, proved),
-            )
-            for uri, key in keys.items()
-        }
+        keys = {uri: visitor.key(route, asked.part(uri)) for uri in asked.uris}
+        decisions = {uri: await self._decision(visitor, route, asked, uri) for uri in asked.uris}
         refusals = [it for it in decisions.values() if isinstance(it, Refuse)]
         if refusals:
             only_if_cached = all(it.offline_since is None for it in refusals)
@@ -118,6 +111,20 @@ class Resolver:
             refusal = partial(self._forwarder.failure, request, error)
             return await self._instead(asked, delivers, unknown, 504, refusal)
         return self._merged(asked, delivers, unknown, said)
+
+    async def _decision(
+        self, visitor: Visitor, route: Route, asked: Question, uri: str
+    ) -> Deliver | Forward | Refuse:
+        project = project_of(uri)
+        wanted = visitor.wanted(
+            route,
+            tags_of(uri),
+            asked.lifetimes,
+            projects=() if project is None else (project,),
+            extra=asked.part(uri),
+        )
+        stored = await self._store.lookup(wanted.key) if wanted.given else None
+        return self._decider.decide(stored, wanted)
 
     async def _relayed(self, request: Request, body: RequestBody) -> Answer:
         self._traffic.count(())

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ayon_proxy import __version__
+from ayon_proxy.cache.credentials import Credentials
 from ayon_proxy.cache.feed_state import EventFeed, NoFeed
 from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import Clock, Usage
@@ -30,6 +31,7 @@ class StatusDocument:
         max_bytes: int,
         traffic: Traffic,
         clock: Clock,
+        credentials: Credentials,
         feed: EventFeed | None = None,
     ) -> None:
         self.upstream_url = upstream_url
@@ -41,6 +43,7 @@ class StatusDocument:
         self.upstream_version: str | None = None
         """What upstream called itself at the start."""
         self._started_at = clock.now()
+        self._credentials = credentials
         self._feed = feed or NoFeed(self._started_at)
         self.at_work: dict[str, Callable[[], float]] = {"tasks": lambda: len(asyncio.all_tasks())}
         """What there is of each kind at this moment; back to where it was when all have gone."""
@@ -70,7 +73,11 @@ class StatusDocument:
                 "failing": self._store.health.failing,
             },
             "traffic": asdict(self._traffic),
-            "identity": {"known": 0, "rechecks": 0, "refused": 0},
+            "identity": {
+                "known": self._credentials.known,
+                "rechecks": self._credentials.rechecks,
+                "refused": self._credentials.refused,
+            },
         }
 
     async def _usage(self) -> Usage:

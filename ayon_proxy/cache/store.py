@@ -131,6 +131,24 @@ class Store:
         self._grown(len(stored.inline or b"") + len(stored.tags) + ROW_BYTES)
         return True
 
+    async def move(self, key: bytes, to: bytes) -> None:
+        """Keep under `to` what was kept under `key`, unless what is there was fetched later."""
+        async with self._changing(key), self._changing(to):
+            try:
+                before = await self.index.lookup(to), await self.index.lookup(key)
+                if not await self.index.move(key, to):
+                    return
+                after = await self.index.lookup(to)
+            except StorageFailed as failure:
+                self.report(failure)
+                return
+        kept = None if after is None else after.digest
+        for stored in before:
+            if stored is not None and stored.digest != kept:
+                self._orphan(stored)
+        if (used := self._used.pop(key, None)) is not None:
+            self._used[to] = used
+
     async def freshen(self, stored: StoredResponse, now: float, begun_seq: int) -> StoredResponse:
         """Upstream has confirmed it at `now`; the response as it stands then.
 

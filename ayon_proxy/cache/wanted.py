@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ayon_proxy.policy.lifetimes import Lifetimes
 from ayon_proxy.policy.message import Request
-from ayon_proxy.policy.routes.route import Route
+from ayon_proxy.policy.routes.route import Route, Share
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """With whom the answer may be shared: `key` is that of all of them. `scope` is what they have
+    in common (`policy.scope`), which `share` and `project` make of what upstream tells of the
+    caller, whose principal and request these are."""
+
+    key: bytes
+    scope: bytes
+    share: Share
+    project: str | None
+    caller: bytes
+    request: Request
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A read that may be answered from the store, or fetched for all who wait for it.
 
-    `tags` is the packed column of what its answer is known to carry before it has come. `question`
-    is the body that upstream is sent, where the answer is that to a GraphQL question: it says then
-    what else it carries. `proved`: whether the caller's rights are known to be what they were;
-    with True it asks upstream where that isn't known.
-    `deciding`: see `policy.decision.decide`.
+    `key` is the caller's own. `tags` is the packed column of what its answer is known to carry
+    before it has come, `scope_tags` that of what it carries because of who sees it. `question` is
+    the body that upstream is sent, where the answer is that to a GraphQL question: it says then
+    what else it carries. `given`: what is stored may be given to the caller; `lasting`: events tell
+    when it changes, and upstream has confirmed the caller lately. `deciding`: see
+    `policy.decision.decide`.
     """
 
     request: Request
@@ -26,6 +40,17 @@ class Wanted:
     key: bytes
     tags: bytes
     lifetimes: Lifetimes
-    proved: Callable[[bool], Awaitable[bool]]
+    given: bool = True
+    lasting: bool = False
+    sharing: Sharing | None = None
+    scope_tags: bytes = b""
     question: bytes | None = None
     deciding: bool = False
+
+    @property
+    def joined_by(self) -> bytes:
+        """The key under which others may wait for the same fetch: what is the same for every
+        signed-in user is, for all of them (architecture 3.7)."""
+        if self.sharing is not None and self.sharing.share is Share.SIGNED_IN:
+            return self.sharing.key
+        return self.key

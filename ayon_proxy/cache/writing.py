@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from functools import partial
 
@@ -21,6 +21,7 @@ from ayon_proxy.cache.invalidator import Invalidator
 from ayon_proxy.cache.ports import Clock, Journal
 from ayon_proxy.cache.registrations import Registrations
 from ayon_proxy.errors import StorageFailed
+from ayon_proxy.policy.cache_status import is_hit
 from ayon_proxy.policy.classify import Classified
 from ayon_proxy.policy.decision import ForwardReason
 from ayon_proxy.policy.invalidation.table import Invalidation
@@ -38,6 +39,9 @@ OK = 200
 
 Around = Callable[[Request, bytes | None], AbstractAsyncContextManager[None]]
 """Entered before a write is sent, with its body where that was read; left when it was answered."""
+
+
+Send = Callable[[], Awaitable[Answer]]
 
 
 def _nothing(_request: Request, _body: bytes | None) -> AbstractAsyncContextManager[None]:
@@ -74,43 +78,46 @@ class Writer:
         classified: Classified,
         body: RequestBody,
         reason: ForwardReason = ForwardReason.METHOD,
+        send: Send | None = None,
     ) -> Answer:
-        """Send it and give upstream's answer; 504 where there is none."""
+        """Send it and give upstream's answer; 504 where there is none. `send` does it in another
+        way than by relaying."""
+        send = send or partial(self._forwarder.relay, request, body, reason)
         row = row_for(request, classified)
         if row is None:
-            return await self._forwarder.relay(request, body, reason)
+            return await send()
         looked_into = body.present and looks_into(row, request)
         content = await body.whole(READ_BYTES) if looked_into else None
         wrong = tags_of_write(request, classified, content, self._harmless)
         if not wrong.now:
-            return await self._forwarder.relay(request, body, reason)
+            return await send()
         if row.pattern == POLL_PATTERN:
             return await self._background.polled(request, wrong)
         if row.pattern == PATTERN:
             return await self._begin(request, body, content, wrong)
-        if row.pattern == registrations.ASKED and not self._sites.changes(request.fields):
-            return await self._forwarder.relay(request, body, reason)
         async with self._around(request, content):
-            answer = await self._sent(request, body, reason, wrong)
-        if row.pattern == registrations.ASKED and answer.head.status == OK:
+            answer = await self._sent(send, wrong)
+        if row.pattern == registrations.ASKED and _is_of_upstream(answer):
             self._sites.done(request.fields)
         elif row.pattern == registrations.CHANGED:
             self._sites.forget()
         return answer
+
+    def registers(self, request: Request) -> bool:
+        """Whether a question for `registrations.ASKED` may change the record of a site."""
+        return self._sites.changes(request.fields)
 
     async def aclose(self) -> None:
         """Leave what has not ended to the next process."""
         await self._background.aclose()
         await asyncio.gather(*self._ending, return_exceptions=True)
 
-    async def _sent(
-        self, request: Request, body: RequestBody, reason: ForwardReason, wrong: Invalidation
-    ) -> Answer:
+    async def _sent(self, send: Send, wrong: Invalidation) -> Answer:
         intent = await self._intend(wrong)
         certain = False
         async with AsyncExitStack() as given_up:
             try:
-                answer = await self._forwarder.relay(request, body, reason)
+                answer = await send()
                 given_up.push_async_callback(answer.body.aclose)
                 certain = answer.head.status < 500
             finally:
@@ -172,3 +179,7 @@ class Writer:
             await self._journal.close_intent(intent)
         except StorageFailed as failure:
             self._report(failure)
+
+
+def _is_of_upstream(answer: Answer) -> bool:
+    return answer.head.status == OK and not is_hit(answer.cache_status)

@@ -22,3 +22,8 @@ def forwarded(reason: ForwardReason, *, stored: bool = False, collapsed: bool = 
 def refused(detail: str) -> bytes:
     """An answer of the proxy's own, since upstream gave none; `detail` is a token."""
     return f"{NAME}; detail={detail}".encode()
+
+
+def is_hit(cache_status: bytes) -> bool:
+    """Whether the answer was stored before the request came."""
+    return cache_status.startswith(f"{NAME}; hit".encode())

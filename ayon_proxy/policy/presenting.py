@@ -45,6 +45,11 @@ def own_etag(stored: StoredResponse) -> bytes:
     return b'"%s"' % (digest or b"").hex().encode()
 
 
+TOO_MANY_UNKNOWN = (
+    "Too many credentials that the AYON server does not know were sent from this address. "
+    "Those that it knows go on working."
+)
+
 ONLY_IF_CACHED = "Not stored here, and the request asked for stored answers only."
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import unquote_plus
 
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.query import is_credential, pairs
@@ -18,6 +20,35 @@ _NAMING_FIELDS = (b"x-api-key", b"authorization", b"x-as-user")
 def principal(request: Request, key: bytes) -> bytes:
     """HMAC-SHA256 with this installation's key; 32 bytes. Nobody in particular is one as well."""
     return hmac.digest(key, b"".join(_encoded(_naming(request))), "sha256")
+
+
+def marks(request: Request, key: bytes) -> frozenset[bytes]:
+    """HMACs of the tokens in it: by these a session is found that an event says is over."""
+    return frozenset(mark(token, key) for token in _tokens(request))
+
+
+def mark(token: bytes, key: bytes) -> bytes:
+    """HMAC-SHA256 of one token; 32 bytes."""
+    return hmac.digest(key, b"token " + token, "sha256")
+
+
+def without_credential(request: Request) -> Request:
+    """The same request of somebody whom nobody knows."""
+    fields = tuple(
+        (name, value)
+        for name, value in request.fields
+        if name not in _NAMING_FIELDS and not (name == b"cookie" and b"accessToken" in value)
+    )
+    query = b"&".join(pair for name, pair in pairs(request.query) if not is_credential(name))
+    return replace(request, query=query, fields=fields)
+
+
+def _tokens(request: Request) -> Iterable[bytes]:
+    named, authorizations, _, cookies, query = _naming(request)
+    yield from named
+    yield from (said.rpartition(b" ")[2] for said in authorizations)
+    yield from (cookie.partition(b"=")[2].strip().strip(b'"') for cookie in cookies)
+    yield from (unquote_plus(each.partition(b"=")[2].decode("latin-1")).encode() for each in query)
 
 
 def _naming(request: Request) -> list[list[bytes]]:

@@ -1,4 +1,4 @@
-"""What a caller may see, as upstream says it: a digest to tell whether it has changed.
+"""What a caller may see, as upstream says it: who shares with whom, and a digest to tell a change.
 
 Membership, access rules and levels change without an event (upstream/server.md 3.6, 4.1); the
 credential's own `users/me` and `users/me/permissions` are the only truth about them.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import IntEnum
 from hashlib import sha256
 from typing import Any
 
@@ -44,42 +45,97 @@ def questions(request: Request) -> tuple[Request, ...]:
     return tuple(Request("GET", path, query, fields) for path in QUESTIONS)
 
 
+class Level(IntEnum):
+    """What a user is, each more than those before (server.md 4.1)."""
+
+    GUEST = 0
+    USER = 1
+    MANAGER = 2
+    ADMIN = 3
+    """Services are admins."""
+
+
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What upstream has said. `digest`: 32 bytes, equal while the rights are.
+class ProjectRights:
+    """The effective permissions of one project. `digest`: 32 bytes, equal while they are.
 
     `by_assignment`: what is shown depends on who is assigned to what. Giving somebody a task takes
     effect some minutes later and in answers that do not show it (server.md 1.6, 4.1): nothing tells
-    when one of them has changed.
+    when one of them has changed. `by_path`: it depends on the paths of folders, which are names.
     """
 
     digest: bytes
-    by_assignment: bool
+    by_assignment: bool = False
+    by_path: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What upstream has said. `digest`: 32 bytes, equal while all rights are.
+
+    `kind` tells apart users of one level who are shown different things of the studio: developers,
+    support. `projects` by name in lower case; empty for managers and above, who see all of them,
+    and for guests, who share nothing.
+    """
+
+    name: str
+    level: Level
+    kind: str
+    digest: bytes
+    projects: Mapping[str, ProjectRights] = field(default_factory=dict)
+    complete: bool = True
+    """Upstream has told all that decides what is shown."""
+
+    @property
+    def by_assignment(self) -> bool:
+        """Whether that is so in any project."""
+        return any(each.by_assignment for each in self.projects.values())
 
 
 def told(me: bytes, permissions: bytes) -> Told | None:
-    """What these answers say; None where they are not upstream's.
+    """What these answers say; None where they are not upstream's. `permissions` may be empty: of an
+    upstream that doesn't tell them nothing can be shared by project.
 
     What a user likes, and hashes of secrets, are no rights. Sets come in any order.
     """
     try:
-        user, rights = json.loads(me), json.loads(permissions)
-        kept = {name: value for name, value in user["data"].items() if name in _DECIDING}
-        said = [user["name"], user["active"], kept, rights]
-        written = json.dumps(_canonical(said), sort_keys=True).encode()
-        projects = (rights.get("projects") or {}).values()
-        return Told(sha256(written).digest(), any(map(_by_assignment, projects)))
+        user, rights = json.loads(me), json.loads(permissions or b"{}")
+        data = user["data"]
+        kept = {name: value for name, value in data.items() if name in _DECIDING}
+        level = _level(data)
+        projects = rights.get("projects") or {} if level is Level.USER else {}
+        return Told(
+            name=str(user["name"]),
+            level=level,
+            kind="".join(name[2] for name in ("isDeveloper", "isSupport") if data.get(name)),
+            digest=_digest([user["name"], user["active"], kept, rights]),
+            projects={name.lower(): _of_project(each) for name, each in projects.items()},
+            complete=bool(permissions) and level is not Level.GUEST,
+        )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def _by_assignment(project: Mapping[str, Any]) -> bool:
+def _level(data: Mapping[str, Any]) -> Level:
+    if data.get("isAdmin") or data.get("isService"):
+        return Level.ADMIN
+    if data.get("isManager"):
+        return Level.MANAGER
+    return Level.GUEST if data.get("isGuest") else Level.USER
+
+
+def _of_project(project: Mapping[str, Any]) -> ProjectRights:
     read, advanced = project.get("read") or {}, project.get("advanced") or {}
-    rules = read.get("access_list") or ()
-    assigned = any(
-        isinstance(rule, dict) and rule.get("access_type") == "assigned" for rule in rules
-    )
-    return (assigned and bool(read.get("enabled"))) or advanced.get("show_sibling_tasks") is False
+    rules = (read.get("access_list") or ()) if read.get("enabled") else ()
+    kinds = {rule.get("access_type") if isinstance(rule, dict) else None for rule in rules}
+    # A rule of a kind that nobody knows yet may depend on anything.
+    of_paths = kinds <= {"hierarchy", "children"}
+    alone = not of_paths or advanced.get("show_sibling_tasks") is False
+    return ProjectRights(_digest(project), by_assignment=alone, by_path=bool(kinds))
+
+
+def _digest(said: Any) -> bytes:
+    return sha256(json.dumps(_canonical(said), sort_keys=True).encode()).digest()
 
 
 def _canonical(value: Any) -> Any:

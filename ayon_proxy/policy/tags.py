@@ -43,6 +43,14 @@ def pack(tags: Iterable[str]) -> bytes:
     return struct.pack(f"<{len(hashes)}Q", *hashes)
 
 
+def joined(packed: bytes, others: bytes) -> bytes:
+    """What both of these packed columns hold."""
+    if not others:
+        return packed
+    hashes = sorted({*unpack(packed), *unpack(others)})
+    return struct.pack(f"<{len(hashes)}Q", *hashes)
+
+
 def unpack(packed: bytes) -> tuple[int, ...]:
     """The hashes in a packed column."""
     return struct.unpack(f"<{len(packed) // 8}Q", packed)

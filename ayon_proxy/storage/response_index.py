@@ -48,6 +48,9 @@ class SqliteResponseIndex:
         confirmed = {"key": key, "at": received_at, "seq": begun_seq}
         await self._database.write(partial(_freshen, confirmed, begun_seq))
 
+    async def move(self, key: bytes, to: bytes) -> bool:
+        return await self._database.write(partial(_move, key, to))
+
     async def touch(self, used: Mapping[bytes, float]) -> None:
         for some in _slices(used.items(), _WRITE_SLICE):
             times = [{"key": key, "at": at} for key, at in some]
@@ -128,6 +131,19 @@ def _used_by(now: float, connection: Connection) -> bool:
     """Whether there may be more of them."""
     changed = statements.USED_BY.run(connection, {"now": now, "number": _READ_SLICE}).rowcount
     return changed == _READ_SLICE
+
+
+def _move(key: bytes, to: bytes, connection: Connection) -> bool:
+    moving = statements.BEGUN_OF.run(connection, {"key": key}).fetchone()
+    if moving is None:
+        return False
+    there = statements.BEGUN_OF.run(connection, {"key": to}).fetchone()
+    if there is not None and there[0] > moving[0]:
+        _forget_all([key], connection)
+        return True
+    _forget_all([to], connection)
+    statements.MOVE.run(connection, {"key": key, "to": to})
+    return True
 
 
 def _forget_all(keys: list[bytes], connection: Connection) -> None:

@@ -23,6 +23,12 @@ FOUND = Prepared(
     ).where(response.c.cache_key == bindparam("key"))
 )
 DIGEST_OF = Prepared(select(response.c.digest).where(response.c.cache_key == bindparam("key")))
+BEGUN_OF = Prepared(select(response.c.begun_seq).where(response.c.cache_key == bindparam("key")))
+MOVE = Prepared(
+    update(response)
+    .where(response.c.cache_key == bindparam("key"))
+    .values(cache_key=bindparam("to"))
+)
 
 _put = insert(response).values(
     {column.name: bindparam(column.name) for column in response.columns if column.name != "id"}

@@ -6,6 +6,7 @@
     tally      how many rows `response` and `blob` have, and their sizes added up; kept by triggers
     journal    small facts of `cache` by name
     intent     invalidations that are still to be done, their tags packed as in `response`
+    proof      what upstream has said of a caller, and when
     meta       facts about the installation, and the highest sequence number of the tag clock
 
 The long columns of `response` stand last, so that reading the short ones follows no overflow page.
@@ -98,5 +99,14 @@ intent = Table(
     metadata,
     Column("intent", LargeBinary, primary_key=True),
     Column("tags", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+proof = Table(
+    "proof",
+    metadata,
+    Column("principal", LargeBinary, primary_key=True),
+    Column("proved_at", Float, nullable=False),
+    Column("content", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -9,13 +9,18 @@ from dataclasses import dataclass, field
 
 from ayon_proxy.cache.answer import Answer
 from ayon_proxy.cache.joined import Cache, cache_over
+from ayon_proxy.cache.known_caller import KnownCaller
+from ayon_proxy.cache.proof import Proof
 from ayon_proxy.policy.fields import value
 from ayon_proxy.policy.message import Fields, Request
 from ayon_proxy.policy.patience import AT_ONCE, TICK_SECONDS, Patience
+from ayon_proxy.policy.principal import principal
+from ayon_proxy.policy.rights import Level, Told
 from tests.support.memory_ports import (
     ManualClock,
     MemoryBlobStore,
     MemoryJournal,
+    MemoryProofs,
     MemoryResponseIndex,
     MemoryUpstream,
 )
@@ -52,6 +57,9 @@ DEADLINE = 10.0
 
 GRACE = 72 * 3600.0
 RECHECK = 30.0
+WAIT = 2.0
+
+SECRET_KEY = b"secret"
 
 
 @dataclass
@@ -82,16 +90,24 @@ class Rig:
     index: MemoryResponseIndex = field(default_factory=MemoryResponseIndex)
     blobs: MemoryBlobStore = field(default_factory=MemoryBlobStore)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
+    proofs: MemoryProofs = field(default_factory=MemoryProofs)
     clock: ManualClock = field(default_factory=ManualClock)
     max_bytes: int = 1 << 30
     memory_bytes: int = 1 << 20
     watched: bool = False
     patience: Patience = AT_ONCE
     probed: MemoryUpstream = field(default_factory=MemoryUpstream)
+    proves: bool = True
+    """Everybody who asks has just been proved; otherwise upstream is asked who it is."""
+    shares: bool = False
     cache: Cache = field(init=False)
 
     def __post_init__(self) -> None:
         self.probed.answers(INFO, ok(b"{}"))
+        if self.proves and isinstance(self.upstream, MemoryUpstream):
+            # Who is refused something is asked about at once, and then refused altogether.
+            for target in (ME, ME + b"/permissions"):
+                self.upstream.script.setdefault(target, [Upstreams(401, (JSON,), (b"{}",))])
         self.restart()
 
     def restart(self) -> None:
@@ -100,17 +116,27 @@ class Rig:
             self.index,
             self.blobs,
             self.journal,
+            self.proofs,
             self.upstream,
             self.clock,
             max_bytes=self.max_bytes,
             memory_bytes=self.memory_bytes,
             identity_grace=GRACE,
             recheck_seconds=RECHECK,
-            secret_key=b"secret",
+            wait_seconds=WAIT,
+            secret_key=SECRET_KEY,
+            shares=self.shares,
             watched=lambda: self.watched,
             patience=self.patience,
             probe_over=self.probed,
         )
+
+    def prove(self, request: Request) -> None:
+        """Upstream has said a moment ago who sent it."""
+        told = Told("somebody", Level.USER, "", b"d" * 32)
+        proof = Proof(told, self.clock.now(), frozenset())
+        known = KnownCaller(proof)
+        self.cache.credentials.callers[principal(request, SECRET_KEY)] = known
 
     async def begin(
         self,
@@ -122,6 +148,8 @@ class Rig:
     ) -> Answer:
         path, _, query = target.partition(b"?")
         request = Request(method, path, query, ((b"x-api-key", caller), *fields))
+        if self.proves:
+            self.prove(request)
         async with asyncio.timeout(DEADLINE):
             line = self.cache.line
             passed = self.clock.now() > line.reachability.since

@@ -120,6 +120,7 @@ def _questions(s: Subjects) -> Iterator[str]:
     yield f'{{project(name: "{s.other_project}") {{name folders {{edges {{node {{id}}}}}}}}}}'
     yield f'{{project(name: "{s.project.upper()}") {{name folders {{edges {{node {{id}}}}}}}}}}'
     yield f'{{project(name: "{"_" * len(s.project)}") {{name folders {{edges {{node {{id}}}}}}}}}}'
+    yield f'{{projects(name: "{s.project}") {{edges {{node {{name data allAttrib}}}}}}}}'
     yield "{projects {edges {node {name folders {edges {node {id}}}}}}}"
     yield "{productTypes {name}}"
     yield "{me {name isManager accessGroups}}"

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import os
 from copy import deepcopy
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
@@ -28,7 +27,7 @@ from tests.identity.cast import Member, cast
 from tests.identity.questions import reads
 from tests.support.running_proxy import running_proxy
 
-SHARES = find_spec("ayon_proxy.cache.sharing") is not None
+SHARES = True
 """Whether the proxy shares what the tables say that it may."""
 
 MORE_ROUNDS = int(os.environ.get("AYON_PROXY_MATRIX_ROUNDS", "0"))

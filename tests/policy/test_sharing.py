@@ -22,6 +22,7 @@ _SITE = "each user's own, for each site"
 
 OWN = {
     "/": "it is asked without a credential, by everybody as one",
+    "/api/info": "it shows the caller and its sites",
     "/api/accessGroups/{access_group_name}/{project}": _RIGHTS,
     "/api/accessGroups/{project}": _RIGHTS,
     "/api/addons/{addon_name}/{addon_version}/schema": _FORM,
@@ -101,7 +102,6 @@ def test_what_is_of_a_project_is_shared_only_among_those_who_may_enter_it(route:
         "GET /api/config/files/login_background",
         "GET /api/config/value/studio_name",
         "GET /api/events/abc",
-        "GET /api/info",
         "GET /api/no-such-thing-today",
         "GET /api/projects/film/no-such-thing-today",
         "GET /api/secrets",

@@ -7,6 +7,7 @@ from tests.support.memory_storage import (
     MemoryBlob,
     MemoryBlobStore,
     MemoryJournal,
+    MemoryProofs,
     MemoryResponseIndex,
     MemoryStagedBlob,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "MemoryBlob",
     "MemoryBlobStore",
     "MemoryJournal",
+    "MemoryProofs",
     "MemoryResponseIndex",
     "MemoryStagedBlob",
     "MemoryUpstream",

@@ -51,6 +51,17 @@ class MemoryResponseIndex:
             row.response = replace(row.response, received_at=received_at, begun_seq=begun_seq)
         self._reach(begun_seq)
 
+    async def move(self, key: bytes, to: bytes) -> bool:
+        self._expect_working()
+        row = self.rows.pop(key, None)
+        if row is None:
+            return False
+        there = self.rows.get(to)
+        if there is None or there.response.begun_seq <= row.response.begun_seq:
+            row.response = replace(row.response, key=to)
+            self.rows[to] = row
+        return True
+
     async def touch(self, used: Mapping[bytes, float]) -> None:
         self._expect_working()
         for key, at in used.items():
@@ -158,6 +169,31 @@ class MemoryJournal:
     async def open_intents(self) -> Mapping[bytes, Collection[int]]:
         self._expect_working()
         return dict(self.intents)
+
+    def _expect_working(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+@dataclass
+class MemoryProofs:
+    """The `Proofs` port over a dictionary. With `failure` set, everything raises it."""
+
+    failure: StorageFailed | None = None
+    proofs: dict[bytes, tuple[float, bytes]] = field(default_factory=dict)
+
+    async def known(self) -> Mapping[bytes, tuple[float, bytes]]:
+        self._expect_working()
+        return dict(sorted(self.proofs.items(), key=lambda one: one[1][0]))
+
+    async def keep(self, principal: bytes, proved_at: float, content: bytes) -> None:
+        self._expect_working()
+        self.proofs[principal] = proved_at, content
+
+    async def drop(self, principals: Collection[bytes]) -> None:
+        self._expect_working()
+        for principal in principals:
+            self.proofs.pop(principal, None)
 
     def _expect_working(self) -> None:
         if self.failure is not None:

@@ -40,7 +40,7 @@ so; a comment does (1.3, 1.5)."""
 
 def event_values(event: Mapping[str, Any], entity_type: str | None) -> Values:
     """What is known of an event. `entity_type` is that of its topic."""
-    summary = _summary(event.get("summary"))
+    summary = summary_of(event)
     values: dict[str, tuple[str, ...]] = {}
     project = project_of(event)
     if project is not None:
@@ -90,8 +90,9 @@ def _links(summary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return {"linked": ends[0] + ends[1]} if all(len(end) == len(links) for end in ends) else {}
 
 
-def _summary(value: Any) -> dict[str, Any]:
+def summary_of(event: Mapping[str, Any]) -> dict[str, Any]:
     """The summary: an object on the socket, its text in GraphQL's answers."""
+    value = event.get("summary")
     if isinstance(value, str):
         try:
             value = json.loads(value)

@@ -18,7 +18,19 @@ _SECRETS = ("data.password", "data.apiKey*", "data.passwordResetRequest", "data.
 _CREDENTIAL = "a credential is made, shown or ended"
 _ARRANGED = "somebody's own arrangement, looked at right after it was made; it has no event"
 
+_SITE = ("x-ayon-site-id", "x-ayon-platform", "x-ayon-hostname", "x-ayon-version")
+
 ROUTES = (
+    # Asked by every process when it starts, with and without a credential. With all of these fields
+    # upstream writes the record of the site (server.md 3.3): see `cache.registrations`.
+    stored(
+        "/api/info",
+        IDENTITY,
+        *carries("users", "settings forms"),
+        "sites",
+        vary=_SITE,
+        redact=tuple(f"user.{each}" for each in (*_SECRETS, "password", "apiKey*")),
+    ),
     # Users
     stored("/api/users/me", IDENTITY, "users", redact=_SECRETS),
     stored("/api/users/{user_name}", IDENTITY, "users", redact=_SECRETS),

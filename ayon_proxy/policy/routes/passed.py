@@ -13,12 +13,6 @@ _LIVE = "what is happening now"
 _ONCE = "each job is given to one caller, once"
 
 ROUTES = (
-    # Writes the site's record from the request's x-ayon fields: a site's platform may change.
-    passed(
-        "GET",
-        "/api/info",
-        "signs the workstation in; holds uptime, user and password hash",
-    ),
     # Events
     passed("POST", "/api/events", _LIVE),
     passed("GET PATCH DELETE", "/api/events/{event_id}", _LIVE),

@@ -1,0 +1,58 @@
+"""Looks for what a request wants, under the key of all who share it and under the caller's own."""
+
+from __future__ import annotations
+
+from ayon_proxy.cache.deciding import Decider
+from ayon_proxy.cache.in_flight import InFlight
+from ayon_proxy.cache.sharing import Shared
+from ayon_proxy.cache.store import Store
+from ayon_proxy.cache.wanted import Wanted
+from ayon_proxy.policy.decision import Decision, Deliver, Forward, ForwardReason
+from ayon_proxy.policy.message import StoredResponse
+
+
+class Finder:
+    """Says what policy makes of what is stored."""
+
+    def __init__(self, store: Store, decider: Decider, in_flight: InFlight, shared: Shared) -> None:
+        self._store = store
+        self._decider = decider
+        self._in_flight = in_flight
+        self._shared = shared
+
+    async def decision(self, wanted: Wanted) -> Decision:
+        """What to do with the request. A fetch that ended while the index was asked has left
+        something that was not there yet, and is not there any more to be joined: look again. So it
+        is when others who share it were waited for.
+        """
+        before = self._store.changes
+        decision = await self._decided(wanted)
+        if not isinstance(decision, Forward):
+            return decision
+        if self._in_flight.under_way(wanted.joined_by):
+            return decision
+        if self._store.changes != before:
+            decision = await self._decided(wanted)
+        if isinstance(decision, Forward) and await self._comes(wanted, decision):
+            return await self._decided(wanted)
+        return decision
+
+    async def _comes(self, wanted: Wanted, forward: Forward) -> bool:
+        """Whether others who share it were waited for: not where upstream is to be asked anyway."""
+        if wanted.sharing is None or wanted.deciding or forward.reason is ForwardReason.REQUEST:
+            return False
+        return await self._shared.comes(wanted.sharing)
+
+    async def _decided(self, wanted: Wanted) -> Decision:
+        if not wanted.given:
+            return self._decider.decide(None, wanted)
+        found: list[StoredResponse | None] = []
+        if wanted.sharing is not None:
+            found.append(await self._store.lookup(wanted.sharing.key))
+            decision = self._decider.decide(found[0], wanted)
+            if isinstance(decision, Deliver) and not decision.offline:
+                return decision
+        found.append(await self._store.lookup(wanted.key))
+        stored = [each for each in found if each is not None]
+        newest = max(stored, key=lambda each: (each.begun_seq, each.received_at), default=None)
+        return self._decider.decide(newest, wanted)

@@ -1,0 +1,110 @@
+"""From one caller's answer to everybody's who may see it (architecture 3.7).
+
+    fetched ─> stored for the fetching credential alone ─> that credential is proved anew
+                                          ─┬─ the same scope: moved to the key of all who share it
+                                           └─ another, or none: stays where it is
+
+The proof begins after the fetch has ended, so that no change of rights between the two can put
+bytes of one scope under the key of another. Others of the scope wait for it rather than fetch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ayon_proxy.cache.credentials import Credentials
+from ayon_proxy.cache.ports import Clock
+from ayon_proxy.cache.store import Store
+from ayon_proxy.cache.wanted import Sharing
+from ayon_proxy.policy.scope import scope
+
+TOGETHER_SECONDS = 1.0
+"""While nobody waits for an answer to be shared, one proof is made for all of so long."""
+
+
+class _Coming:
+    """An answer on its way to those who share it."""
+
+    def __init__(self, caller: bytes) -> None:
+        self.caller = caller
+        self.awaited = asyncio.Event()
+        self.over = asyncio.Event()
+        self.kept = False
+
+
+class Shared:
+    """Answers on their way. Tasks are its own: clients come and go."""
+
+    def __init__(self, credentials: Credentials, store: Store, clock: Clock) -> None:
+        self._credentials = credentials
+        self._store = store
+        self._clock = clock
+        self._coming: dict[bytes, _Coming] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def comes(self, sharing: Sharing) -> bool:
+        """Wait for an answer that another caller of the scope is being given; False where there is
+        none, and nothing was waited for."""
+        coming = self._coming.get(sharing.key)
+        if coming is None or coming.caller == sharing.caller:
+            return False
+        coming.awaited.set()
+        await coming.over.wait()
+        return True
+
+    @contextmanager
+    def arriving(self, sharing: Sharing | None) -> Iterator[None]:
+        """Around a fetch: others of the scope wait for what becomes of it."""
+        if sharing is None or sharing.key in self._coming:
+            yield
+            return
+        coming = self._coming[sharing.key] = _Coming(sharing.caller)
+        try:
+            yield
+        finally:
+            if not coming.kept:
+                self._end(sharing, coming)
+
+    def kept(self, sharing: Sharing, key: bytes) -> None:
+        """The answer is stored under the caller's own key: share it when that is proved."""
+        coming = self._coming.get(sharing.key)
+        if coming is None or coming.caller != sharing.caller or coming.kept:
+            coming = _Coming(sharing.caller)
+        coming.kept = True
+        task = asyncio.create_task(self._share(sharing, key, coming), name="share")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def aclose(self) -> None:
+        """What is not shared yet stays its caller's own."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _share(self, sharing: Sharing, key: bytes, coming: _Coming) -> None:
+        try:
+            await self._while_nobody_waits(coming)
+            told = await self._credentials.proved_anew(sharing.caller, sharing.request)
+            if told is None or scope(sharing.share, sharing.project, told) != sharing.scope:
+                return
+            await self._store.move(key, sharing.key)
+        finally:
+            self._end(sharing, coming)
+
+    async def _while_nobody_waits(self, coming: _Coming) -> None:
+        tasks = [
+            asyncio.create_task(coming.awaited.wait()),
+            asyncio.create_task(self._clock.sleep(TOGETHER_SECONDS)),
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    def _end(self, sharing: Sharing, coming: _Coming) -> None:
+        if self._coming.get(sharing.key) is coming:
+            del self._coming[sharing.key]
+        coming.over.set()

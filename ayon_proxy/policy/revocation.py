@@ -1,0 +1,62 @@
+"""What takes rights away, as far as somebody tells of it (upstream/server.md 3.6).
+
+    signal                                          proofs that do not count any more
+    auth.logout with a token                        of credentials with that token: they are over
+    auth.logout without one                         of that user
+    access_group.*, entity.user.*                   of everybody
+    a write to users or access groups, through us   of everybody
+
+Membership, levels and guests change without any of these, and are found by asking again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ayon_proxy.policy.invalidation.event import summary_of
+from ayon_proxy.policy.message import Request
+from ayon_proxy.policy.segments import segments
+
+SETTLE_SECONDS = 3.0
+"""Each worker of upstream hears of a changed access group within a second or so (3.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Whose proofs do not count any more. `token` is a secret: it is compared and forgotten."""
+
+    token: str | None = None
+    user: str | None = None
+    everybody: bool = False
+    settles: bool = False
+    """Again after SETTLE_SECONDS."""
+
+
+def revocation(event: Mapping[str, Any]) -> Revocation | None:
+    """What an event takes away; None for one that is about nobody's rights. Never raises."""
+    topic = event.get("topic")
+    if not isinstance(topic, str):
+        return None
+    if topic == "auth.logout":
+        token, user = summary_of(event).get("token"), event.get("user")
+        named = user if isinstance(user, str) and user else None
+        if isinstance(token, str) and token:
+            return Revocation(token=token)
+        return Revocation(user=named, everybody=named is None)
+    if topic.startswith(("access_group.", "entity.user.")):
+        return Revocation(everybody=True, settles=True)
+    return None
+
+
+_ABOUT_USERS = frozenset({"users", "access", "accessGroups"})
+_OF_TASTE = frozenset({"avatar", "frontendPreferences"})
+
+
+def may_change_rights(request: Request) -> bool:
+    """Whether a request that is no read may change what somebody may see."""
+    path = segments(request.path) or []
+    if len(path) < 2 or path[0] != "api":
+        return False
+    return path[1] in _ABOUT_USERS and path[-1] not in _OF_TASTE
