@@ -88,9 +88,9 @@ def test_the_second_start_of_a_workstation_is_answered_from_the_store(demo: Demo
     _, printed = demo
     rows = [line.split() for line in printed if re.match(r" (GET|GraphQL) ", line)]
     assert len([row for row in rows if row[0] == "GraphQL"]) == 3
-    # Not stored: how long upstream is up, and that nobody in particular is nobody.
+    # Not stored: that nobody in particular is nobody.
     asked = [row for row in rows if row[-1] not in {"store", "-"}]
-    assert {row[1] for row in asked} == {"info", "users/me"}
+    assert {row[1] for row in asked} == {"users/me"}
     assert all(row[-3:-1] == ["0", "B"] for row in rows if row[-1] == "store")
 
 
