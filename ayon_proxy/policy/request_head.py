@@ -18,6 +18,8 @@ VERSIONS = frozenset({"1.0", "1.1"})
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]*)?")
 """RFC 9110 section 7.2; empty where the target has no authority."""
 
+_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
+
 _ABSOLUTE = re.compile(rb"(?i)(https?)://([^/?#]*)([^#]*)")
 
 
@@ -50,12 +52,12 @@ def refusal(method: str, target: bytes, version: str, fields: Fields) -> Refusal
 
 def _of_the_target(method: str, target: bytes) -> Refusal | None:
     """RFC 9112 section 3.2."""
-    if method == "CONNECT" or _ABSOLUTE.match(target) or b"://" in target.partition(b"/")[0]:
+    if method == "CONNECT":
         return MISDIRECTED
     if target == b"*":
         return None if method == "OPTIONS" else Refusal(400, "An asterisk is for OPTIONS alone.")
     if not target.startswith(b"/"):
-        return MISDIRECTED if re.match(rb"[A-Za-z][A-Za-z0-9+.-]*:", target) else MALFORMED
+        return MISDIRECTED if _SCHEME.match(target) else MALFORMED
     if b"#" in target:
         return Refusal(400, "A fragment is for the client that has it, and never sent.")
     return None
