@@ -21,6 +21,7 @@ from ayon_proxy.cache.feed_state import NO_KEY, EventFeed, NoFeed
 from ayon_proxy.cache.janitor import Janitor
 from ayon_proxy.cache.joined import Cache, cache_over
 from ayon_proxy.cache.ports import Journal
+from ayon_proxy.cache.socket_sessions import SocketSessions
 from ayon_proxy.cache.status_document import StatusDocument
 from ayon_proxy.cache.watcher import Watcher
 from ayon_proxy.policy.classify import classify
@@ -148,7 +149,15 @@ async def assembled(
         trusted = networks(settings.server.trusted_proxies)
         application = Application(
             operator_app(status, cache.engine.content, ready=lambda: True),
-            WebSocketRelay(url, trusted, apply=cache.invalidator.apply, ssl_context=context),
+            WebSocketRelay(
+                url,
+                trusted,
+                apply=cache.invalidator.apply,
+                until_over=SocketSessions(
+                    cache.credentials, clock, directory.secret_key
+                ).until_over,
+                ssl_context=context,
+            ),
             Proxy(cache.engine, cache.traffic, trusted),
         )
         yield Assembled(application, cache, status)

@@ -35,6 +35,7 @@ from ayon_proxy.policy.message import Fields, Request
 from ayon_proxy.web.protocol import target_of
 from ayon_proxy.web.refusing import JSON, refuse_handshake
 from ayon_proxy.web.relayed_events import Apply, RelayedEvents
+from ayon_proxy.web.socket_watch import SocketWatch, UntilOver
 
 log = structlog.get_logger(__name__)
 
@@ -59,13 +60,18 @@ class End(NamedTuple):
     reason: str = ""
 
 
+OVER = End(1008, "The session is over, or its rights have changed.")
+"""RFC 6455 section 7.4.1: a policy is violated. Clients connect anew, and upstream decides then."""
+
+
 class WebSocketRelay:
     """The ASGI application for websockets.
 
     `upstream_url` is AYON's http(s) address; of `trusted` proxies X-Forwarded-For is believed.
     Upstream has `open_seconds` to accept: while it restarts, AYON lets connections wait for some
     seconds (upstream/observed.md). HTTP proxies of the environment are not used. `apply` carries
-    out what an event tells of; without it events pass like everything else.
+    out what an event tells of; without it events pass like everything else. `until_over` tells when
+    the session of a socket is over: then it is closed.
     """
 
     def __init__(
@@ -74,6 +80,7 @@ class WebSocketRelay:
         trusted: Collection[Network] = (),
         *,
         apply: Apply | None = None,
+        until_over: UntilOver | None = None,
         open_seconds: float = 30.0,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
@@ -81,6 +88,7 @@ class WebSocketRelay:
         self._uri = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
         self._prefix = parts.path.rstrip("/")
         self._trusted = trusted
+        self._until_over = until_over
         self._events = None if apply is None else RelayedEvents(apply)
         self._open_seconds = open_seconds
         self._tls: dict[str, Any] = {}
@@ -111,16 +119,33 @@ class WebSocketRelay:
             return
         try:
             await send(_acceptance(upstream))
-            events = self._events if scope["path"] == EVENTS_PATH else None
-            await _relayed(receive, send, upstream, events)
+            if scope["path"] == EVENTS_PATH:
+                await self._watched(scope, receive, send, upstream)
+            else:
+                await _relayed(receive, send, upstream, None, None)
         finally:
             # Whatever ended the relay in another way is an end without a close frame.
             upstream.transport.abort()
 
+    async def _watched(
+        self, scope: Scope, receive: Receive, send: Send, upstream: ClientConnection
+    ) -> None:
+        if self._until_over is None:
+            await _relayed(receive, send, upstream, self._events, None)
+            return
+        watch = SocketWatch(self._until_over, _own(self._fields(scope)))
+        try:
+            await _relayed(receive, send, upstream, self._events, watch)
+        finally:
+            watch.end()
+
+    def _fields(self, scope: Scope) -> Fields:
+        peer = scope["client"][0] if scope.get("client") else None
+        return forwarded_fields(end_to_end(tuple(scope["headers"])), peer, self._trusted)
+
     async def _connected(self, scope: Scope) -> ClientConnection:
         target = self._prefix + target_of(scope).decode("latin-1")
-        peer = scope["client"][0] if scope.get("client") else None
-        fields = forwarded_fields(end_to_end(tuple(scope["headers"])), peer, self._trusted)
+        fields = self._fields(scope)
         return await _Connect(
             self._uri,
             target,
@@ -175,13 +200,24 @@ def _acceptance(upstream: ClientConnection) -> Message:
 
 
 async def _relayed(
-    receive: Receive, send: Send, upstream: ClientConnection, events: RelayedEvents | None
+    receive: Receive,
+    send: Send,
+    upstream: ClientConnection,
+    events: RelayedEvents | None,
+    watch: SocketWatch | None,
 ) -> None:
-    """Pass messages on until one side ends, then end the other in the same way."""
-    upwards = asyncio.create_task(_upwards(receive, upstream))
+    """Pass messages on until one side ends, then end the other in the same way; both when the
+    session is over."""
+    upwards = asyncio.create_task(_upwards(receive, upstream, watch))
     downwards = asyncio.create_task(_downwards(upstream, send, events))
+    over = asyncio.create_task(asyncio.Event().wait() if watch is None else watch.over.wait())
     try:
-        await asyncio.wait({upwards, downwards}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({upwards, downwards, over}, return_when=asyncio.FIRST_COMPLETED)
+        if over.done():
+            await upstream.close()
+            with suppress(OSError):
+                await send({"type": "websocket.close", "code": OVER.code, "reason": OVER.reason})
+            return
         ended, other = (upwards, downwards) if upwards.done() else (downwards, upwards)
         if (end := await ended) is None:
             # This direction met a closed door; the other one knows why.
@@ -195,12 +231,15 @@ async def _relayed(
             with suppress(OSError):
                 await send({"type": "websocket.close", "code": end.code, "reason": end.reason})
     finally:
-        upwards.cancel()
-        downwards.cancel()
-        await asyncio.gather(upwards, downwards, return_exceptions=True)
+        tasks = (upwards, downwards, over)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _upwards(receive: Receive, upstream: ClientConnection) -> End | None:
+async def _upwards(
+    receive: Receive, upstream: ClientConnection, watch: SocketWatch | None
+) -> End | None:
     """The client's messages to upstream, until the client ends; None when upstream has."""
     while True:
         message = await receive()
@@ -211,6 +250,8 @@ async def _upwards(receive: Receive, upstream: ClientConnection) -> End | None:
                 code = ABNORMAL if message.get("reason") is None else 1000
             return End(code, message.get("reason") or "")
         text = message.get("text")
+        if watch is not None and text is not None:
+            watch.sees(text)
         try:
             await upstream.send(message["bytes"] if text is None else text)
         except ConnectionClosed:
