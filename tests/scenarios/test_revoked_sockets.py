@@ -51,7 +51,7 @@ async def deactivate(service: httpx.AsyncClient, _token: str) -> None:
 
 
 async def take_the_project_away(service: httpx.AsyncClient, _token: str) -> None:
-    groups = {"accessGroups": {FILM: []}}
+    groups: dict[str, dict[str, list[str]]] = {"accessGroups": {FILM: []}}
     answer = await service.patch("/api/users/artist", json={"data": groups})
     assert answer.is_success
 
