@@ -46,7 +46,7 @@ class Asker:
             understood.tags,
             examined.lifetimes,
             share=examined.share,
-            projects=understood.projects,
+            projects=(examined.project,) if examined.project else understood.projects,
             extra=understood.key,
         )
         asked = replace(

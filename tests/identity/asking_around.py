@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 
 import httpx
@@ -27,6 +27,21 @@ def scope(member: Member, share: Share) -> str:
 
 
 FEW = ("outsider", "limited_1", "manager", "service")
+
+
+GIVEN = "given what was fetched for somebody else"
+NOT_GIVEN = "not given what is stored for all like this"
+
+
+def is_hit(status: str) -> bool:
+    """By Cache-Status."""
+    return status.startswith("ayon-proxy; hit")
+
+
+def is_stored(given: Answer, status: str) -> bool:
+    """By Cache-Status, and GraphQL answers its errors with 200."""
+    errors = isinstance(given.body, dict) and "errors" in given.body
+    return "stored" in status and given.status < httpx.codes.BAD_REQUEST and not errors
 
 
 class Around:
@@ -71,24 +86,27 @@ class Around:
                         # What differs between two direct reads, too, is not the proxy's doing.
                         steady = set(deviations(expected, read.ask(upstream)[0]))
                         wrong = [each for each in wrong if each not in steady]
-                    wrong += self._misplaced(member, read, given, status, warmed)
+                    if wrong_place := self._misplaced(member, read, given, status, warmed):
+                        # What is not kept for its own reader is kept for nobody.
+                        kept = wrong_place == GIVEN or is_hit(read.ask(proxy)[1])
+                        wrong += [f"{wrong_place}: {status}"] if kept else []
                     if wrong:
                         found[f"{member.name}: {read}"] = wrong
             return found
 
     def _misplaced(
         self, member: Member, read: Read, given: Answer, status: str, warmed: set[str]
-    ) -> Iterator[str]:
-        """Answers from the store, where there should be none, or none where there is one.
+    ) -> str:
+        """That an answer is another's where it should not be, or is not where it should be.
 
         `warmed` are the scopes for which something is stored by now.
         """
         own = scope(member, read.share) if self._shares else ""
-        hit = status.startswith("ayon-proxy; hit")
-        if hit and own not in warmed:
-            yield f"given what was stored for somebody else: {status}"
-        asked = "fwd=uri-miss" in status and "collapsed" not in status
-        if own in warmed and given.status == httpx.codes.OK and asked and not read.deciding:
-            yield f"not given what is stored for all like this: {status}"
-        if own and "stored" in status:
+        given_too = is_hit(status) or "collapsed" in status
+        if given_too and own not in warmed:
+            return GIVEN
+        if own in warmed and not given_too and not read.deciding:
+            return NOT_GIVEN
+        if own and is_stored(given, status):
             warmed.add(own)
+        return ""

@@ -77,11 +77,11 @@ class Read:
         return Answer(got.status_code, fields, body), got.headers.get("cache-status", "")
 
 
-def reads(s: Subjects) -> Iterator[Read]:
-    """All of them."""
-    yield from map(Read, targets(s))
-    for query in _questions(s):
-        yield Read("/graphql", query)
+def reads(s: Subjects) -> list[Read]:
+    """All of them; what is never stored comes last, since some of it drops what is stored (whoever
+    asks for a batch of operations that nobody has sent, for one)."""
+    found = [*map(Read, targets(s)), *(Read("/graphql", each) for each in _questions(s))]
+    return sorted(found, key=lambda each: not each.stored)
 
 
 _LINKED = """links {edges {id entityType entityId direction

@@ -31,6 +31,7 @@ async def running_proxy(
     server: Mapping[str, object] | None = None,
     recheck_seconds: float | None = None,
     offline: Mapping[str, object] | None = None,
+    identity: Mapping[str, object] | None = None,
     **storage: object,
 ) -> AsyncIterator[RunningProxy]:
     """Serve on 127.0.0.1 and a free port until the block ends.
@@ -42,6 +43,7 @@ async def running_proxy(
             "upstream": {"url": upstream_url},
             "server": server or {},
             "offline": offline or {},
+            "identity": identity or {},
             "storage": {"data_dir": str(data_dir), **storage},
         }
     )
