@@ -9,7 +9,7 @@ import httpx
 
 from ayon_proxy.policy.routes.route import Share
 from tests.clients.sweep import Answer, deviations
-from tests.identity.cast import Member
+from tests.identity.cast import Member, client
 from tests.identity.questions import Read
 
 
@@ -65,12 +65,7 @@ class Around:
         with ExitStack() as stack:
 
             def clients(url: str) -> list[httpx.Client]:
-                return [
-                    stack.enter_context(
-                        httpx.Client(base_url=url, headers=dict(each.fields), timeout=60)
-                    )
-                    for each in people
-                ]
+                return [stack.enter_context(client(url, each.fields)) for each in people]
 
             direct, proxied = clients(self._upstream), clients(self._proxy)
             found = {}

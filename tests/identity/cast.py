@@ -34,6 +34,14 @@ class Member:
     what others with these don't."""
 
 
+def client(url: str, fields: Mapping[str, str]) -> httpx.Client:
+    """Somebody's. Its connections do not idle for as long as a server lets them, which may close
+    one just as it is used again."""
+    return httpx.Client(
+        base_url=url, headers=dict(fields), timeout=120, limits=httpx.Limits(keepalive_expiry=1)
+    )
+
+
 def groups(subjects: Subjects) -> dict[str, dict[str, Any]]:
     """Access groups: name → what is restricted."""
     top = "/" + subjects.folder_path.strip("/").split("/")[0]
@@ -61,16 +69,16 @@ def cast(url: str, admin: Mapping[str, str], subjects: Subjects) -> Iterator[dic
     Raises httpx.HTTPStatusError where the server does not take them.
     """
     with ExitStack() as stack:
-        client = stack.enter_context(httpx.Client(base_url=url, headers=dict(admin), timeout=60))
-        studio = _Studio(client, subjects)
+        studio = _Studio(stack.enter_context(client(url, admin)), url, subjects)
         stack.callback(studio.forget)
         studio.forget()
         yield {each.name: each for each in studio.hire(admin)}
 
 
 class _Studio:
-    def __init__(self, client: httpx.Client, subjects: Subjects) -> None:
+    def __init__(self, client: httpx.Client, url: str, subjects: Subjects) -> None:
         self._client = client
+        self._url = url
         self._subjects = subjects
         self._people: dict[str, dict[str, Any]] = {
             "limited_1": {"accessGroups": self._in("limited")},
@@ -135,7 +143,7 @@ class _Studio:
 
     def _sign_in(self, name: str) -> dict[str, str]:
         login = {"name": PREFIX + name, "password": PASSWORD}
-        with httpx.Client(base_url=self._client.base_url, timeout=60) as nobody:
+        with client(self._url, {}) as nobody:
             token = nobody.post("/api/auth/login", json=login).raise_for_status().json()["token"]
         return {"authorization": f"Bearer {token}"}
 
@@ -150,10 +158,10 @@ class _Studio:
         }
         own = f"/api/addons/{s.addon}/{s.addon_version}/siteSettings?site_id={SITE}"
         roots = f"/api/projects/{s.project}/roots/{SITE}"
-        with httpx.Client(base_url=self._client.base_url, headers=dict(somebody)) as client:
-            client.get("/api/info", headers=registering).raise_for_status()
-            client.put(own, json={"scratch": "/of/one"}).raise_for_status()
-            client.put(roots, json={"work": "/of/one"}).raise_for_status()
+        with client(self._url, somebody) as asking:
+            asking.get("/api/info", headers=registering).raise_for_status()
+            asking.put(own, json={"scratch": "/of/one"}).raise_for_status()
+            asking.put(roots, json={"work": "/of/one"}).raise_for_status()
 
     def _send(self, method: str, path: str, **more: Any) -> None:
         self._client.request(method, path, **more).raise_for_status()

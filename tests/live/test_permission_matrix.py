@@ -20,7 +20,7 @@ from ayon_proxy.policy.routes.route import Share
 from tests.clients.subjects import Subjects
 from tests.clients.sweep import Answer, deviations
 from tests.identity.asking_around import Around, scope
-from tests.identity.cast import Member, cast
+from tests.identity.cast import Member, cast, client
 from tests.identity.everything import questions, schema_of
 from tests.identity.questions import Read, reads
 from tests.live.conftest import KEY, URL
@@ -46,8 +46,8 @@ async def test_what_is_said_to_be_shared_is_the_same_for_all_who_share_it(
     """Without the proxy: it is the tables that are held against the server."""
 
     def found() -> dict[str, list[str]]:
-        with httpx.Client(base_url=URL, headers=CREDENTIAL, timeout=60) as client:
-            all_alike = [Read("/graphql", each) for each in questions(schema_of(client), subjects)]
+        with client(URL, CREDENTIAL) as asking:
+            all_alike = [Read("/graphql", each) for each in questions(schema_of(asking), subjects)]
         assert {each.share for each in all_alike} == {Share.PROJECT}
         return different(people, [*reads(subjects), *all_alike])
 
@@ -58,12 +58,7 @@ def different(people: list[Member], wanted: list[Read]) -> dict[str, list[str]]:
     """What is not the same for all who would share it; errors are shared with nobody."""
     found: dict[str, list[str]] = {}
     with ExitStack() as stack:
-        clients = {
-            each.name: stack.enter_context(
-                httpx.Client(base_url=URL, headers=dict(each.fields), timeout=120)
-            )
-            for each in people
-        }
+        clients = {each.name: stack.enter_context(client(URL, each.fields)) for each in people}
         for read in wanted:
             first: dict[str, Answer] = {}
             for member in people:
