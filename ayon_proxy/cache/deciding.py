@@ -32,11 +32,13 @@ class Decider:
         self._clock = clock
         self._identity_grace = identity_grace
 
+    def dropped(self, stored: StoredResponse) -> bool:
+        """Whether something that it shows was invalidated after its fetch began."""
+        return self._tags.invalidated_since(stored.tags, stored.begun_seq)
+
     def decide(self, stored: StoredResponse | None, wanted: Wanted) -> Deliver | Forward | Refuse:
         """What to do with a request for which this is stored."""
-        invalidated = stored is not None and self._tags.invalidated_since(
-            stored.tags, stored.begun_seq
-        )
+        invalidated = stored is not None and self.dropped(stored)
         return decision.decide(
             stored,
             invalidated,

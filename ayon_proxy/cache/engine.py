@@ -16,10 +16,13 @@ from ayon_proxy.cache import registrations
 from ayon_proxy.cache.answer import Answer, NoBody, RequestBody
 from ayon_proxy.cache.asking import Asker
 from ayon_proxy.cache.doorkeeper import Doorkeeper
+from ayon_proxy.cache.finding import Finder
 from ayon_proxy.cache.reading import Reader
 from ayon_proxy.cache.resolving import Resolver
+from ayon_proxy.cache.standing import NOBODY
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.visitor import Visitor
+from ayon_proxy.cache.wanted import Wanted
 from ayon_proxy.cache.writing import Writer
 from ayon_proxy.errors import ProxyError
 from ayon_proxy.policy.classify import Classified, classify
@@ -35,6 +38,7 @@ class Engine:
     def __init__(
         self,
         doorkeeper: Doorkeeper,
+        finder: Finder,
         reader: Reader,
         asker: Asker,
         resolver: Resolver,
@@ -42,6 +46,7 @@ class Engine:
         traffic: Traffic,
     ) -> None:
         self._doorkeeper = doorkeeper
+        self._finder = finder
         self._reader = reader
         self._asker = asker
         self._resolver = resolver
@@ -82,6 +87,10 @@ class Engine:
 
     async def _stored(self, visitor: Visitor, classified: Classified, body: RequestBody) -> Answer:
         route, project = classified.route, classified.params.get("project")
+        asked = route.pattern == registrations.ASKED
+        if asked and visitor.standing is NOBODY:
+            # Nobody's workstation is written down, and what strangers are told is the same.
+            visitor = visitor.nowhere()
         wanted = visitor.wanted(
             route,
             classified.tags,
@@ -89,11 +98,23 @@ class Engine:
             share=sharing(route, visitor.request),
             projects=() if project is None else (project,),
         )
-        if route.pattern != registrations.ASKED or not self._writer.registers(visitor.request):
+        if not asked:
             return await self._reader.read(wanted, body)
-        # Upstream is to hear of the site, and what it says then is stored like any other answer.
-        read = partial(self._reader.read, replace(wanted, deciding=True), body)
-        return await self._writer.write(visitor.request, classified, body, send=read)
+        return await self._signed_in(
+            visitor, classified, body, replace(wanted, elsewhere=visitor.elsewhere)
+        )
+
+    async def _signed_in(
+        self, visitor: Visitor, classified: Classified, body: RequestBody, wanted: Wanted
+    ) -> Answer:
+        """Upstream is to hear of the site, unless it has; what it says then is stored like any
+        other answer."""
+        sites, fields = self._writer.sites, visitor.request.fields
+        async with sites.one_at_a_time(fields):
+            if sites.changes(fields) and not await self._finder.holds_still(wanted):
+                read = partial(self._reader.read, replace(wanted, deciding=True), body)
+                return await self._writer.write(visitor.request, classified, body, send=read)
+        return await self._reader.read(wanted, body)
 
     async def content(self, request: Request) -> bytes | None:
         """The whole body of a 200 to one of the proxy's own questions, else None."""

@@ -43,7 +43,7 @@ class Plan:
     """What to fetch. `request` is what upstream is sent, without conditions and ranges; `question`
     its body, which says what the answer carries beside `tags`, or `scope_tags` for one that is
     looked into. The answer is stored under `key`, and shared under that of `sharing` when the
-    caller has been proved anew."""
+    caller has been proved anew; under `elsewhere` it may only stand in."""
 
     request: Request
     route: Route
@@ -54,6 +54,7 @@ class Plan:
     question: bytes | None = None
     scope_tags: bytes = b""
     sharing: Sharing | None = None
+    elsewhere: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ayon_proxy.cache.deciding import Decider
 from ayon_proxy.cache.in_flight import InFlight
 from ayon_proxy.cache.sharing import Shared
@@ -37,6 +39,11 @@ class Finder:
             return await self._decided(wanted)
         return decision
 
+    async def holds_still(self, wanted: Wanted) -> bool:
+        """Whether the caller was told exactly this, and nothing that it shows was dropped since."""
+        stored = await self._store.lookup(wanted.key) if wanted.given else None
+        return stored is not None and not self._decider.dropped(stored)
+
     async def _comes(self, wanted: Wanted, forward: Forward) -> bool:
         """Whether others who share it were waited for: not where upstream is to be asked anyway."""
         if wanted.sharing is None or wanted.deciding or forward.reason is ForwardReason.REQUEST:
@@ -54,5 +61,12 @@ class Finder:
                 return decision
         found.append(await self._store.lookup(wanted.key))
         stored = [each for each in found if each is not None]
+        if not stored and wanted.elsewhere is not None:
+            return await self._stood_in_for(wanted, wanted.elsewhere)
         newest = max(stored, key=lambda each: (each.begun_seq, each.received_at), default=None)
         return self._decider.decide(newest, wanted)
+
+    async def _stood_in_for(self, wanted: Wanted, elsewhere: bytes) -> Decision:
+        """What is stored there is never what upstream would say of this, so it can't confirm it."""
+        decision = self._decider.decide(await self._store.lookup(elsewhere), wanted)
+        return replace(decision, current=None) if isinstance(decision, Forward) else decision

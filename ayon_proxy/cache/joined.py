@@ -163,9 +163,10 @@ def cache_over(
         before=thumbnails.before_fetch,
     )
     decider = Decider(tags, line, clock, identity_grace, watched)
+    finder = Finder(store, decider, in_flight, shared)
     reader = Reader(
         store=store,
-        finder=Finder(store, decider, in_flight, shared),
+        finder=finder,
         decider=decider,
         in_flight=in_flight,
         trips=trips,
@@ -202,7 +203,7 @@ def cache_over(
         secret_key=secret_key,
         shares=shares,
     )
-    engine = Engine(doorkeeper, reader, asker, resolver, writer, traffic)
+    engine = Engine(doorkeeper, finder, reader, asker, resolver, writer, traffic)
     return Cache(
         engine=engine,
         store=store,

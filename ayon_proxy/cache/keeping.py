@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 import structlog
@@ -123,8 +123,15 @@ class Keeper:
             received_at=shared.received_at,
             url=plan.url,
         )
-        if await self._store.keep(stored, self._projects(plan)) and plan.sharing is not None:
+        await self._keep(plan, stored)
+
+    async def _keep(self, plan: Plan, stored: StoredResponse) -> None:
+        projects = self._projects(plan)
+        if await self._store.keep(stored, projects) and plan.sharing is not None:
             self._shared.kept(plan.sharing, plan.key)
+        if plan.elsewhere is not None:
+            other = replace(stored, key=plan.elsewhere, begun_seq=FOR_OFFLINE)
+            await self._store.keep(other, projects)
 
     async def confirm(self, fetch: Fetch, stored: StoredResponse) -> StoredResponse:
         """Upstream vouched for it: fresh again, as of when it was asked."""

@@ -26,12 +26,14 @@ from ayon_proxy.errors import (
     UpstreamUnreachable,
 )
 from ayon_proxy.policy.message import Head, Request
-from ayon_proxy.policy.patience import AT_ONCE, TICK_SECONDS, Patience
+from ayon_proxy.policy.patience import AT_ONCE, TICK_SECONDS, Pace, Patience
 from ayon_proxy.policy.reachability import Reachability
 from ayon_proxy.policy.routes.rows import JSON
 from ayon_proxy.policy.storing import GATEWAY, has_media
 
 log = structlog.get_logger(__name__)
+
+TOO_MANY = 429
 
 PROBE = Request("GET", b"/api/info", b"", ((b"accept", b"application/json"),))
 """What upstream answers to everybody, shortly (upstream/server.md 3.4), and to nobody else's
@@ -114,7 +116,7 @@ class Line:
         """Ask upstream whether it is there; what it answers is noted. Never raises."""
         waiting = self._begun()
         try:
-            response = await self._noted(self._probe_over.send(PROBE))
+            response = await self._noted(self._probe_over.send(PROBE), to_probe=True)
             try:
                 self._answered(response.head, waiting, to_probe=True)
                 async for _ in response.chunks():
@@ -163,7 +165,9 @@ class Line:
         if not self._waiting and not self.reachability.in_question:
             self._silent_since = None
 
-    async def _noted(self, sending: Awaitable[UpstreamResponse]) -> UpstreamResponse:
+    async def _noted(
+        self, sending: Awaitable[UpstreamResponse], *, to_probe: bool = False
+    ) -> UpstreamResponse:
         """The response; what it says of upstream when there is none."""
         before = self._answers
         try:
@@ -175,8 +179,11 @@ class Line:
             if self._answers == before:
                 self._turn(self.reachability.failed(self._clock.now(), str(error)))
             raise
-        except UpstreamBroke:
-            self._turn(self.reachability.doubt())
+        except UpstreamBroke as error:
+            broken = self.reachability.doubt()
+            if to_probe:  # what cuts every connection is as far away as what refuses them
+                broken = broken.gateway_answered(self._clock.now(), str(error), to_probe=True)
+            self._turn(broken)
             raise
 
     def _answered(self, head: Head, waiting: _Waiting, *, to_probe: bool) -> None:
@@ -188,7 +195,8 @@ class Line:
             error = f"What stands before it answered {head.status}."
             turned = self.reachability.gateway_answered(now, error, to_probe=to_probe)
         else:
-            pace = self.patience.pace(seconds)
+            # Whom upstream asks to stay away is not served in time, however soon it is told so.
+            pace = Pace.LATE if head.status == TOO_MANY else self.patience.pace(seconds)
             turned = self.reachability.answered(now, pace, to_probe=to_probe)
         self._turn(turned)
 

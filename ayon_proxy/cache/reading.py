@@ -101,6 +101,7 @@ class Reader:
             question=wanted.question,
             scope_tags=wanted.scope_tags,
             sharing=wanted.sharing,
+            elsewhere=wanted.elsewhere,
         )
         fetch, first = self._in_flight.join(
             wanted.joined_by,

@@ -6,8 +6,12 @@ change has then been changed already.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from ayon_proxy.policy.message import Fields
 
@@ -49,6 +53,18 @@ class Registrations:
 
     def __init__(self) -> None:
         self._records: OrderedDict[bytes, _Record] = OrderedDict()
+        self._under_way: WeakValueDictionary[_Told, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def one_at_a_time(self, fields: Fields) -> AsyncIterator[None]:
+        """A farm starts all at once: who says the same waits until the first has been answered."""
+        told = _told(fields)
+        if told is None:
+            yield
+            return
+        lock = self._under_way.setdefault(told, asyncio.Lock())
+        async with lock:
+            yield
 
     def changes(self, fields: Fields) -> bool:
         """Whether a question with these fields may change the record of a site."""

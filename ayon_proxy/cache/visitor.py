@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ayon_proxy.cache.registrations import SAYS, SITE
 from ayon_proxy.cache.standing import Standing
 from ayon_proxy.cache.wanted import Sharing, Wanted
 from ayon_proxy.policy import scope, tags
 from ayon_proxy.policy.cache_key import cache_key, varying
+from ayon_proxy.policy.fields import without
 from ayon_proxy.policy.lifetimes import Lifetimes
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.routes.route import Route, Share
+
+ELSEWHERE = b"elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,17 @@ class Visitor:
     def key(self, route: Route, extra: bytes = b"") -> bytes:
         """The caller's own cache key; `extra` is what else the answer depends on."""
         return self._key(route, extra, self.as_of)
+
+    @property
+    def elsewhere(self) -> bytes:
+        """The caller's own key for what it is told at whatever workstation."""
+        asked = self.request
+        return cache_key(asked.method, asked.path, asked.query, self.as_of, (), ELSEWHERE)
+
+    def nowhere(self) -> Visitor:
+        """The caller without its workstation."""
+        fields = without(self.request.fields, {SITE, *SAYS})
+        return replace(self, request=replace(self.request, fields=fields))
 
     def wanted(
         self,

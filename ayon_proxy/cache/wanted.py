@@ -46,6 +46,9 @@ class Wanted:
     scope_tags: bytes = b""
     question: bytes | None = None
     deciding: bool = False
+    elsewhere: bytes | None = None
+    """The key of the newest answer to the same at any workstation of the caller, which stands in
+    where there is none of this one."""
 
     @property
     def joined_by(self) -> bytes:

@@ -69,7 +69,8 @@ class Writer:
         self._around = around
         self._harmless = harmless
         self._background = Background(forwarder, invalidator, clock)
-        self._sites = Registrations()
+        self.sites = Registrations()
+        """What questions for `registrations.ASKED` have told of sites."""
         self._ending: set[asyncio.Task[None]] = set()
 
     async def write(
@@ -98,14 +99,10 @@ class Writer:
         async with self._around(request, content):
             answer = await self._sent(send, wrong)
         if row.pattern == registrations.ASKED and _is_of_upstream(answer):
-            self._sites.done(request.fields)
+            self.sites.done(request.fields)
         elif row.pattern == registrations.CHANGED:
-            self._sites.forget()
+            self.sites.forget()
         return answer
-
-    def registers(self, request: Request) -> bool:
-        """Whether a question for `registrations.ASKED` may change the record of a site."""
-        return self._sites.changes(request.fields)
 
     async def aclose(self) -> None:
         """Leave what has not ended to the next process."""
