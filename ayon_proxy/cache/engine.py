@@ -25,11 +25,14 @@ from ayon_proxy.cache.visitor import Visitor
 from ayon_proxy.cache.wanted import Wanted
 from ayon_proxy.cache.writing import Writer
 from ayon_proxy.errors import ProxyError
+from ayon_proxy.policy import tags
 from ayon_proxy.policy.classify import Classified, classify
 from ayon_proxy.policy.decision import ForwardReason
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.routes.route import Kind
 from ayon_proxy.policy.sharing import sharing
+
+SITES = tags.pack({"sites"})
 
 
 class Engine:
@@ -87,13 +90,13 @@ class Engine:
 
     async def _stored(self, visitor: Visitor, classified: Classified, body: RequestBody) -> Answer:
         route, project = classified.route, classified.params.get("project")
-        asked = route.pattern == registrations.ASKED
+        asked, carried = route.pattern == registrations.ASKED, classified.tags
         if asked and visitor.standing is NOBODY:
-            # Nobody's workstation is written down, and what strangers are told is the same.
-            visitor = visitor.nowhere()
+            # Nobody's workstation is written down, and strangers are told of no sites.
+            visitor, carried = visitor.nowhere(), tags.without(carried, SITES)
         wanted = visitor.wanted(
             route,
-            classified.tags,
+            carried,
             route.lifetimes,
             share=sharing(route, visitor.request),
             projects=() if project is None else (project,),

@@ -51,6 +51,12 @@ def joined(packed: bytes, others: bytes) -> bytes:
     return struct.pack(f"<{len(hashes)}Q", *hashes)
 
 
+def without(packed: bytes, others: bytes) -> bytes:
+    """What of a packed column is not in the other."""
+    hashes = sorted({*unpack(packed)} - {*unpack(others)})
+    return struct.pack(f"<{len(hashes)}Q", *hashes)
+
+
 def unpack(packed: bytes) -> tuple[int, ...]:
     """The hashes in a packed column."""
     return struct.unpack(f"<{len(packed) // 8}Q", packed)

@@ -133,3 +133,14 @@ async def test_nobody_is_called_unknown_while_upstream_can_not_be_asked(
     async with httpx.AsyncClient(base_url=proxy.url, headers=REFUSED[who]) as client:
         answer = await client.request(method, "/api/users/me")
         assert (answer.status_code, answer.json()["code"]) == (504, 504)
+
+
+async def test_a_site_that_is_signed_in_makes_nothing_old_that_strangers_are_told(
+    demo: DemoServer, proxy: RunningProxy
+) -> None:
+    async with httpx.AsyncClient(base_url=proxy.url) as client:
+        await client.get("/api/info")
+        await quiet(proxy)
+        await client.get("/api/info", headers={"X-Api-Key": SERVICE_KEY, **WORKSTATION})
+        again = await client.get("/api/info")
+        assert again.headers["cache-status"].startswith(HIT)
