@@ -14,6 +14,10 @@ from urllib.parse import unquote, urlsplit
 
 from ayon_proxy.policy.lifetimes import ENTITY, ROOTS, Lifetimes
 
+MOST_URIS = 1000
+MOST_CONTEXT_BYTES = 4096
+"""A larger batch is not split: what is done for each URI would keep all other clients waiting."""
+
 SCHEMES = frozenset({"ayon", "ayon+entity"})
 
 
@@ -52,6 +56,8 @@ def question(body: bytes) -> Question | None:
         return None
     uris = parsed.pop("uris", None) if isinstance(parsed, dict) else None
     if not isinstance(uris, list) or not uris or not all(_is_text(uri) for uri in uris):
+        return None
+    if len(uris) > MOST_URIS or len(json.dumps(parsed)) > MOST_CONTEXT_BYTES:
         return None
     return Question(tuple(uris), parsed)
 

@@ -72,6 +72,13 @@ FLOODS: dict[str, tuple[bytes, bytes]] = {
         posted(b"/graphql", json.dumps({"query": "{ a" * DEPTH + "}" * DEPTH}).encode()),
     ),
     "a giant question": (b"", posted(b"/graphql", b'{"query": "' + b"{ me }" * MIB + b'"}')),
+    "a large context of URIs": (
+        b"",
+        posted(
+            b"/api/resolve",
+            json.dumps({"x": "y" * MIB, "uris": [f"ayon://a/b/{n}" for n in range(900)]}).encode(),
+        ),
+    ),
     "many URIs": (
         b"",
         posted(
