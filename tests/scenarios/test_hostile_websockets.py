@@ -254,7 +254,7 @@ FLOODS = {
     "large messages": frame(BINARY, bytes(MIB)),
 }
 
-FLOOD_BYTES = 24 * MIB
+FLOOD_BYTES = 96 * MIB
 
 GROWTH = 24 * MIB
 """Bytes that it may grow by: the largest message that there may be, 16 MiB, and buffers."""
