@@ -119,12 +119,14 @@ async def assembled(
             probe_over=probe_over,
             chance=random.random,
         )
+        cache.line.returned.append(upstream.forget_idle)
         await cache.tags.load()
         await cache.used.load()
         await cache.invalidator.recover()
         await cache.credentials.load()
         stack.push_async_callback(cache.invalidator.aclose)
         stack.push_async_callback(cache.in_flight.aclose)
+        stack.push_async_callback(cache.waiting.aclose)
         stack.push_async_callback(cache.writer.aclose)
         stack.push_async_callback(cache.shared.aclose)
         stack.push_async_callback(cache.credentials.aclose)
@@ -195,6 +197,7 @@ async def _watching(
         report=cache.store.report,
         spread=random.random(),  # noqa: S311 - no secret: it only keeps proxies out of step
     )
+    cache.line.returned += [library.renew, watcher.upstream_back]
     watcher.start()
     try:
         yield watcher

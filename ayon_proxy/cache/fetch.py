@@ -20,6 +20,7 @@ import structlog
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
 from ayon_proxy.cache.spool import NobodyReads, Spool
 from ayon_proxy.cache.wanted import Sharing
+from ayon_proxy.cache.turns import Turn, Turns
 from ayon_proxy.errors import ProxyError, StorageFailed, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import validation
 from ayon_proxy.policy.fields import content_length
@@ -36,6 +37,9 @@ log = structlog.get_logger(__name__)
 
 RESUME_PAUSES = (0.2, 1.0, 4.0)
 """Seconds before each try to take up a body where it broke; after the last it is given up."""
+
+NOT_YET = 1 << 62
+"""In place of the number at which a fetch began: it has not, and nothing that falls concerns it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ class Fetch:
         max_bytes: int,
         keeper: Keeping,
         before: BeforeFetch,
+        turns: Turns,
     ) -> None:
         self.plan = plan
         self.begun_seq = sequence()
@@ -139,6 +144,10 @@ class Fetch:
         self._keeper = keeper
         self._before = before
         self._sequence = sequence
+        self._turns = turns
+        self._turn: Turn | None = None
+        self.waiting = 0
+        """Callers that wait for the head."""
         self._abandoned = False
         self._asked = plan.request
 
@@ -171,9 +180,11 @@ class Fetch:
 
     async def _make(self) -> None:
         instead = await self._before(self.plan.request)
-        # What was invalidated while it waited is what it waited for.
-        self.begun_seq = self._sequence()
-        await self._receive(instead or await self._send(), given=instead is not None)
+        self.begun_seq = NOT_YET
+        async with self._turns.taken(lambda: self.waiting) as self._turn:
+            # What was invalidated while it waited is what it waited for.
+            self.begun_seq = self._sequence()
+            await self._receive(instead or await self._send(), given=instead is not None)
 
     def stopped(self) -> None:
         """It will not go on: whoever still waits for the head is told."""
@@ -238,6 +249,8 @@ class Fetch:
         spool = shared.spool
         try:
             await self._take(shared, response)
+            if self._turn is not None:
+                self._turn.over()  # to look at what came may take questions of its own
         except NobodyReads:
             spool.finish(UpstreamBroke("The last reader has left."))
         except ProxyError as error:

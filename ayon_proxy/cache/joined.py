@@ -2,7 +2,7 @@
 
 doorkeeper ──── credentials, revoking
 classify ─ engine ─┬─ reader, asker, resolver ─┬─ finder, store ─── index, blobs
-                   └─ writer                   └─ trips ─ shared ─ line ─── upstream
+                   └─ writer                   └─ trips ─ shared ─ turns, retrying, line ─ upstream
                         └─ invalidator ─ tag clock, journal
 """
 
@@ -25,6 +25,7 @@ from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.guarded import GuardedLookUp
 from ayon_proxy.cache.hot import HotResponses
 from ayon_proxy.cache.in_flight import InFlight
+from ayon_proxy.cache.in_turn import InTurn
 from ayon_proxy.cache.invalidator import Invalidator
 from ayon_proxy.cache.janitor import Janitor
 from ayon_proxy.cache.keeping import Keeper
@@ -43,12 +44,17 @@ from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.thumbnails import Thumbnails
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.trips import Trips
+from ayon_proxy.cache.turns import Turns
 from ayon_proxy.cache.used_projects import UsedProjects
+from ayon_proxy.cache.waiting import Waiting
 from ayon_proxy.cache.writing import Writer
 from ayon_proxy.policy.classify import classify
 from ayon_proxy.policy.message import Fields, Request
 from ayon_proxy.policy.patience import AT_ONCE, Patience
 from ayon_proxy.policy.principal import principal
+
+PROOFS_FIRST = 1 << 30
+"""So many are taken to wait for a proof of who somebody is: without it nothing else is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Cache:
     used: UsedProjects
     janitor: Janitor
     prober: Prober
+    waiting: Waiting
 
 
 def cache_over(
@@ -109,7 +116,11 @@ def cache_over(
     store = Store(index, blobs, HotResponses(memory_bytes), clock, used, grown=space.note)
     tags = TagClock(index)
     line = Line(upstream, clock, traffic, patience, safe, probe_over)
+    turns = Turns(clock)
+    line.returned.append(turns.narrow)
     patient = Retrying(line, clock, patience, safe, chance)
+    waiting = Waiting(line, turns, clock)
+    in_turn = InTurn(patient, turns, safe)
 
     async def own_answer(request: Request) -> Answer:
         return await engine.handle(request, NoBody())
@@ -117,7 +128,7 @@ def cache_over(
     thumbnails = Thumbnails(patient, own_answer, clock, service, watched)
     callers = Callers(tags, anonymous=principal(Request("GET", b"/"), secret_key))
     credentials = Credentials(
-        look_up=GuardedLookUp(patient, clock),
+        look_up=GuardedLookUp(InTurn(patient, turns, safe, PROOFS_FIRST), clock),
         callers=callers,
         proofs=proofs,
         clock=clock,
@@ -138,7 +149,7 @@ def cache_over(
         tags, journal, clock, store.report, heard=heard, harmless=harmless_topics
     )
     in_flight = InFlight(tags)
-    forwarder = Forwarder(patient, line, traffic)
+    forwarder = Forwarder(in_turn, line, traffic)
 
     async def own_question(request: Request) -> bytes | None:
         return await engine.content(request)
@@ -161,6 +172,7 @@ def cache_over(
         tags=tags,
         clock=clock,
         before=thumbnails.before_fetch,
+        turns=turns,
     )
     decider = Decider(tags, line, clock, identity_grace, watched)
     finder = Finder(store, decider, in_flight, shared)
@@ -171,7 +183,7 @@ def cache_over(
         in_flight=in_flight,
         trips=trips,
         forwarder=forwarder,
-        line=line,
+        waiting=waiting,
         clock=clock,
         traffic=traffic,
     )
@@ -180,8 +192,9 @@ def cache_over(
         traffic=traffic,
         store=store,
         tags=tags,
-        upstream=patient,
+        upstream=in_turn,
         forwarder=forwarder,
+        waiting=waiting,
         clock=clock,
     )
     writer = Writer(
@@ -221,4 +234,5 @@ def cache_over(
         used=used,
         janitor=Janitor(store, space, tags, clock),
         prober=Prober(line, clock, chance),
+        waiting=waiting,
     )

@@ -73,6 +73,8 @@ class Line:
         self.reachability = Reachability(since=clock.now())
         self.turned: list[Callable[[Reachability], None]] = []
         """Called with each new state."""
+        self.returned: list[Callable[[], None]] = []
+        """Called when upstream has been away, and is there again."""
         self.busy = asyncio.Event()
         """Set while `tick` has to be called: somebody waits, or the state is in question."""
         self._ticks = 0
@@ -217,6 +219,9 @@ class Line:
             self._lost()
         for each in self.turned:
             each(turned)
+        if before.offline:
+            for returned in self.returned:
+                returned()
 
     def _lost(self) -> None:
         if self.patience.blink_seconds > 0:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from math import inf
+from contextlib import AsyncExitStack
 
 from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.bodies import RelayedBody, SpoolBody
@@ -14,12 +12,11 @@ from ayon_proxy.cache.fetch import Abandoned, Confirmed, Fetch, Opened, Owned, P
 from ayon_proxy.cache.finding import Finder
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.in_flight import InFlight
-from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import Clock, UpstreamResponse
 from ayon_proxy.cache.store import Store
-from ayon_proxy.cache.time_limit import at_most
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.trips import Trips
+from ayon_proxy.cache.waiting import Waiting
 from ayon_proxy.cache.wanted import Wanted
 from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import cache_status, presenting
@@ -31,9 +28,6 @@ from ayon_proxy.policy.message import Head
 from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.storing import TRANSIENT, speaks_against
 from ayon_proxy.policy.validation import unconditional
-
-MOST_BEHIND = 16
-"""While upstream is slow, so many answers are fetched that nobody waits for; no more of them."""
 
 
 class Reader:
@@ -48,7 +42,7 @@ class Reader:
         in_flight: InFlight,
         trips: Trips,
         forwarder: Forwarder,
-        line: Line,
+        waiting: Waiting,
         clock: Clock,
         traffic: Traffic,
     ) -> None:
@@ -60,8 +54,7 @@ class Reader:
         self._forwarder = forwarder
         self._clock = clock
         self._traffic = traffic
-        self._line = line
-        self._behind = 0
+        self._waiting = waiting
 
     async def read(self, wanted: Wanted, body: RequestBody) -> Answer:
         """Answer from the store where policy says so, else from upstream."""
@@ -84,12 +77,8 @@ class Reader:
         return await self._fetched(wanted, decision, body)
 
     async def _fetched(self, wanted: Wanted, forward: Forward, body: RequestBody) -> Answer:
-        at_once = forward.meanwhile is not None and self._line.reachability.slow
-        if (
-            at_once
-            and self._behind >= MOST_BEHIND
-            and not self._in_flight.under_way(wanted.joined_by)
-        ):
+        vain = self._waiting.is_vain(forward)
+        if vain and not self._waiting.may_leave_behind:
             return await self._meanwhile(wanted, forward, body)
         plan = Plan(
             request=unconditional(wanted.request, wanted.route),
@@ -108,12 +97,13 @@ class Reader:
             lambda: self._trips.begin(plan),
             anew=wanted.deciding or forward.reason is ForwardReason.REQUEST,
         )
-        if at_once and not fetch.opened.done():
-            await self._leave_behind(fetch, first=first)
+        if vain and not fetch.opened.done():
+            if first:
+                await self._waiting.leave_behind(fetch)
             return await self._meanwhile(wanted, forward, body)
         growing = SpoolBody(fetch.spool)
         try:
-            async with self._in_time(forward):
+            async with self._waiting.in_time(forward):
                 opened = await self._opened(fetch, growing, first=first)
         except TimeoutError:
             return await self._meanwhile(wanted, forward, body)
@@ -124,31 +114,12 @@ class Reader:
         answer = await self._shown(wanted, opened, growing, forward, first=first)
         return answer or await self._alone(wanted, forward, body)
 
-    @asynccontextmanager
-    async def _in_time(self, forward: Forward) -> AsyncIterator[None]:
-        """Raises TimeoutError when it is time to give what is stored meanwhile."""
-        if forward.meanwhile is None or self._line.patience.wait_seconds == inf:
-            yield
-        else:
-            async with at_most(self._clock, self._line.patience.wait_seconds):
-                yield
-
     async def _meanwhile(self, wanted: Wanted, forward: Forward, body: RequestBody) -> Answer:
         """What is stored, since upstream takes long; the fetch goes on."""
         assert forward.meanwhile is not None  # noqa: S101
         deliver = Deliver(forward.meanwhile, 0.0, offline=True)
         answer = await self._delivered(wanted.route, deliver)
         return answer or await self._alone(wanted, forward, body)
-
-    async def _leave_behind(self, fetch: Fetch, *, first: bool) -> None:
-        """Nobody waits for a fetch that was begun so: but it is one of a few at a time."""
-        if first:
-            self._behind += 1
-            fetch.opened.add_done_callback(self._behind_no_more)
-            await fetch.abandon()
-
-    def _behind_no_more(self, _: object) -> None:
-        self._behind -= 1
 
     async def _shown(
         self,
@@ -176,12 +147,15 @@ class Reader:
         """What the fetch brings. `growing` stays joined where it is to be the answer's body."""
         async with AsyncExitStack() as joined:
             joined.push_async_callback(growing.aclose)
+            fetch.waiting += 1
             try:
                 opened = await asyncio.shield(fetch.opened)
             except asyncio.CancelledError:
                 if first:
                     await fetch.abandon()
                 raise
+            finally:
+                fetch.waiting -= 1
             if isinstance(opened, Shared):
                 growing.length = await self._length(fetch, opened)
                 joined.pop_all()

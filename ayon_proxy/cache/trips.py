@@ -8,6 +8,7 @@ from ayon_proxy.cache.ports import BlobStore, Clock, Upstream
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.spool import INLINE_BYTES, Spool
 from ayon_proxy.cache.tag_clock import TagClock
+from ayon_proxy.cache.turns import Turns
 
 REDACTED_BYTES = 4 * 1024 * 1024
 """A body with something to remove is kept in memory whole: none of it may reach the disk before."""
@@ -26,6 +27,7 @@ class Trips:
         tags: TagClock,
         clock: Clock,
         before: BeforeFetch,
+        turns: Turns,
     ) -> None:
         self._upstream = upstream
         self._blobs = blobs
@@ -33,6 +35,7 @@ class Trips:
         self._keeper = keeper
         self._tags = tags
         self._clock = clock
+        self._turns = turns
         self.before = before
         """To be called before upstream is asked what may be stored."""
 
@@ -47,6 +50,7 @@ class Trips:
             max_bytes=self._space.max_bytes,
             keeper=self._keeper,
             before=self.before,
+            turns=self._turns,
         )
 
     def _spool(self, plan: Plan) -> Spool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -129,6 +130,11 @@ class Watcher:
     def start(self) -> None:
         """Begin to watch."""
         self._running = asyncio.create_task(self._run(), name="watcher")
+
+    def upstream_back(self) -> None:
+        """Upstream was away: there is no need to wait any longer before it is asked."""
+        with suppress(asyncio.QueueFull):
+            self._happened.put_nowait(inputs.UpstreamBack)
 
     async def aclose(self) -> None:
         """Stop watching; invalidations that were begun are finished."""

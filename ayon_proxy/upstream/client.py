@@ -111,6 +111,12 @@ class HttpUpstream:
             return await followed(response, self._origin, target, fields, ask)
         return response
 
+    def forget_idle(self) -> None:
+        """Use none of the connections again that are idle now: they may be of a line that is gone,
+        and nothing would come over them until that is noticed."""
+        self._patient.forget_idle()
+        self._cautious.forget_idle()
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._patient.aclose()

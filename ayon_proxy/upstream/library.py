@@ -71,6 +71,13 @@ class Library:
         body = {"query": query, "variables": variables}
         return await self._thread.call(lambda: self._asked("post", path, json=body))
 
+    def renew(self) -> None:
+        """Ask over new connections from now on, and at once: what is being asked, perhaps over a
+        line that is gone, keeps nobody waiting who asks later."""
+        self._thread.close()
+        self._thread = WorkerThread("ayon-api")
+        self._api = None
+
     def close(self) -> None:
         """What is being asked is not waited for."""
         self._thread.close()

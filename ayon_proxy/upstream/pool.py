@@ -65,6 +65,12 @@ class ConnectionPool:
         body = _Body(response, partial(self._give_back, connection, request.url.origin))
         return httpcore.Response(response.status, headers=response.headers, content=body)
 
+    def forget_idle(self) -> None:
+        """None that is idle now is used again."""
+        for idle in self._idle.values():
+            for connection in idle:
+                connection.forgotten = True
+
     async def aclose(self) -> None:
         """Close all connections, the busy ones too."""
         connections = [*self._busy, *(one for idle in self._idle.values() for one in idle)]

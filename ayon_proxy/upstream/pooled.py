@@ -16,6 +16,8 @@ class PooledConnection(httpcore.AsyncHTTPConnection):
     """One HTTP/1.1 connection, made by its first request."""
 
     _listening: ListeningStream | None = None
+    forgotten = False
+    """It may be of a line that is gone: it is closed instead of being used again."""
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send, and return when the head is there."""
@@ -46,6 +48,7 @@ class PooledConnection(httpcore.AsyncHTTPConnection):
         """Whether it is open, not too old, and nothing came since it began to be idle."""
         return (
             self.is_available()
+            and not self.forgotten
             and not self.has_expired()
             and self._listening is not None
             and self._listening.silent

@@ -60,9 +60,15 @@ class _Document(Collector):
         )
         yield GaugeMetricFamily(
             "ayon_proxy_upstream_up",
-            "1 while upstream answers.",
-            value=self._status["upstream"]["state"] == "online",
+            "1 while upstream answers, slowly or not.",
+            value=self._status["upstream"]["state"] != "offline",
         )
+        state = GaugeMetricFamily(
+            "ayon_proxy_upstream_state", "1 for the state that upstream is in.", labels=["state"]
+        )
+        for name in ("online", "slow", "offline"):
+            state.add_metric([name], self._status["upstream"]["state"] == name)
+        yield state
         yield GaugeMetricFamily(
             "ayon_proxy_uptime_seconds",
             "Seconds since the start.",

@@ -330,3 +330,34 @@ async def test_only_if_cached_does_not_ask_upstream(rig: Rig) -> None:
     assert asked.status == 504
     assert b"stored answers only" in asked.body
     assert rig.upstream.sent == []
+
+
+class TestASlowUpstream:
+    async def test_is_waited_for_two_seconds_where_all_of_it_is_stored(self, patient: Rig) -> None:
+        patient.upstream.answers(RESOLVE, answer(A, B))
+        await resolve(patient, A, B)
+        patient.clock.advance(11)
+        head = asyncio.Event()
+        patient.upstream.answers(RESOLVE, answer(A, B, version=2, head_after=head))
+        asking = asyncio.create_task(resolve(patient, A, B))
+        await patient.passes(1.9)
+        assert not asking.done()
+        await patient.passes(0.2)
+        stood_in = await asking
+        assert versions_of(stood_in) == ["v1", "v1"]
+        assert stood_in.cache_status == b"ayon-proxy; hit; detail=offline"
+        head.set()
+        await settled()
+        assert versions_of(await resolve(patient, B, A)) == ["v2", "v2"]
+        assert len(questions(patient)) == 2
+
+    async def test_is_waited_for_where_one_is_not(self, patient: Rig) -> None:
+        patient.upstream.answers(RESOLVE, answer(A))
+        await resolve(patient, A)
+        patient.clock.advance(11)
+        head = asyncio.Event()
+        patient.upstream.answers(RESOLVE, answer(A, B, version=2, head_after=head))
+        asking = asyncio.create_task(resolve(patient, A, B))
+        await patient.passes(3)
+        head.set()
+        assert versions_of(await asking) == ["v2", "v2"]

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import pytest
 
-from ayon_proxy.cache.reading import MOST_BEHIND
+from ayon_proxy.cache.waiting import MOST_BEHIND
 from ayon_proxy.errors import UpstreamUnreachable
 from tests.cache.rig import ADDON, FOLDER, INFO, LIST, Asked, Rig, file, ok, settled
 from tests.support.memory_upstream import Answer

@@ -6,6 +6,9 @@ SILENCE_SECONDS = 15.0
 """No message for so long: the socket is taken for dead. A heartbeat comes about every 6 s on an
 idle server, and messages themselves on a busy one (upstream/server.md 2.1)."""
 
+BACK_SECONDS = 3.0
+"""The same just after upstream was away: an event of the proxy's own is sent, and has to show."""
+
 PROOF_SECONDS = 0.25
 """How often an event of the proxy's own is sent until the socket shows a first message. The first
 may have passed before the socket's authorisation took effect: it is not acknowledged (2.1)."""

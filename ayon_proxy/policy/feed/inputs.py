@@ -58,6 +58,13 @@ class Closed:
     code: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UpstreamBack:
+    """Upstream was away, and answers again; a socket that is open may be of a line that is gone."""
+
+    now: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InfoSeen:
     """`GET /api/info` was answered. `schema` is a digest of the attributes it lists."""
@@ -120,4 +127,4 @@ class Failed:
 
 FromSocket: TypeAlias = Opened | Message | Closed
 Answer: TypeAlias = InfoSeen | AnchorChecked | MissedPage | UpdatedPage | Scanned | Failed
-Input: TypeAlias = Tick | FromSocket | Answer
+Input: TypeAlias = Tick | UpstreamBack | FromSocket | Answer

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ayon_proxy.policy.feed.bounds import (
+    LIVE_OVERLAP_EVENTS,
     LONGEST_GAP_EVENTS,
     LONGEST_GAP_SECONDS,
     LONGEST_TRANSACTION_SECONDS,
@@ -119,3 +120,16 @@ def flush(cursor: Cursor, checked: AnchorChecked) -> InvalidateAll | InvalidateM
     if newest - cursor.last_order > LONGEST_GAP_EVENTS:
         return InvalidateMutable("too many events were missed")
     return None
+
+
+def begun_anew(cursor: Cursor, checked: AnchorChecked) -> Cursor:
+    """The cursor after a flush: what is in the log by now is behind it."""
+    newest = checked.newest_order or 0
+    return replace(
+        cursor,
+        last_order=newest,
+        floor=max(0, newest - LIVE_OVERLAP_EVENTS),
+        anchor=None,
+        polled_at=checked.as_of,
+        scanned_at=checked.as_of,
+    )

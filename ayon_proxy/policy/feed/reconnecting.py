@@ -33,6 +33,12 @@ class Reconnecting:
         self._at = now + min(wait, longest)
         self.under_way = False
 
+    def hurry(self, now: float) -> None:
+        """Upstream is there again: an attempt that began before waits for nothing."""
+        self._attempts = 0
+        self._at = now
+        self.under_way = False
+
     def proved(self) -> None:
         """It has led to a live feed: the next wait is the first again."""
         self._attempts = 0

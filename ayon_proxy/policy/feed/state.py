@@ -21,26 +21,11 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
-from ayon_proxy.policy.feed import bounds, effects
+from ayon_proxy.policy.feed import bounds, effects, inputs
 from ayon_proxy.policy.feed.asking import Asking, Question
 from ayon_proxy.policy.feed.cursor import Cursor
 from ayon_proxy.policy.feed.effects import Effect
-from ayon_proxy.policy.feed.inputs import (
-    AnchorChecked,
-    Answer,
-    Closed,
-    Failed,
-    FromSocket,
-    InfoSeen,
-    Input,
-    Message,
-    MissedPage,
-    Opened,
-    Scanned,
-    Tick,
-    UpdatedPage,
-)
-from ayon_proxy.policy.feed.log_reading import LogReading, flush
+from ayon_proxy.policy.feed.log_reading import LogReading, begun_anew, flush
 from ayon_proxy.policy.feed.reconnecting import Reconnecting
 from ayon_proxy.policy.feed.upstream_seen import upstream_changes
 
@@ -75,27 +60,29 @@ class Feed:
         self._scanned_at = now
         self._retry_at: float | None = None
 
-    def receive(self, happened: Input) -> tuple[Effect, ...]:
+    def receive(self, happened: inputs.Input) -> tuple[Effect, ...]:
         """What to do next."""
         self._now = happened.now
         match happened:
-            case Tick():
+            case inputs.Tick():
                 return tuple(self._time_passed())
-            case Opened() | Message() | Closed():
+            case inputs.UpstreamBack():
+                return tuple(self._upstream_back())
+            case inputs.Opened() | inputs.Message() | inputs.Closed():
                 return tuple(self._from_socket(happened))
             case _:
                 return tuple(self._answered(happened))
 
-    def _from_socket(self, happened: FromSocket) -> Iterator[Effect]:
+    def _from_socket(self, happened: inputs.FromSocket) -> Iterator[Effect]:
         match happened:
-            case Opened():
+            case inputs.Opened():
                 if self._reconnecting.under_way:
                     self._reconnecting.under_way = False
                     self.phase = Phase.UNCONFIRMED
                     self._last_message_at = self._proof_at = self._now
                     yield effects.Authenticate()
                     yield effects.ProveByOwnEvent()
-            case Message(event=event):
+            case inputs.Message(event=event):
                 yield from self._message(event)
             case _:
                 if happened.code == bounds.GOING_AWAY:
@@ -120,6 +107,22 @@ class Feed:
         self._asking.forget()
         self._log.excuse()
         self._reconnecting.lost(self._now, refused=refused)
+
+    def _upstream_back(self) -> Iterator[Effect]:
+        """What was asked while it was away is not waited for any longer."""
+        self._asking.forget()
+        if self.phase is Phase.LOST:
+            if self._reconnecting.under_way:
+                yield effects.Disconnect()
+            self._reconnecting.hurry(self._now)
+            return
+        silent_since = self._now - bounds.SILENCE_SECONDS + bounds.BACK_SECONDS
+        self._last_message_at = min(self._last_message_at, silent_since)
+        yield effects.ProveByOwnEvent()
+        if self.phase is Phase.CATCHING_UP:
+            self._retry_at = self._now
+        for question in (Question.INFO, Question.MISSED):
+            self._asking.hurry(question)
 
     def _time_passed(self) -> Iterator[Effect]:
         if self.phase is Phase.LOST:
@@ -174,33 +177,33 @@ class Feed:
         """Whether every event is seen: the long lifetimes hold."""
         return self.phase is Phase.LIVE
 
-    def _answered(self, answer: Answer) -> Iterator[Effect]:
+    def _answered(self, answer: inputs.Answer) -> Iterator[Effect]:
         current = self._asking.answered(answer.ask)
-        if isinstance(answer, MissedPage | UpdatedPage):
+        if isinstance(answer, inputs.MissedPage | inputs.UpdatedPage):
             # Facts, whoever still waits for them.
-            as_of = answer.as_of if isinstance(answer, MissedPage) else self._log.begun_as_of
+            as_of = answer.as_of if isinstance(answer, inputs.MissedPage) else self._log.begun_as_of
             yield from self._log.found(answer.events, self._now, as_of, expected=self.live)
         if current is None:
             return
         match answer:
-            case InfoSeen():
+            case inputs.InfoSeen():
                 yield from self._info_seen(answer)
-            case AnchorChecked():
+            case inputs.AnchorChecked():
                 yield from self._anchor_checked(answer)
-            case MissedPage():
+            case inputs.MissedPage():
                 yield from self._missed_page(answer)
-            case UpdatedPage():
+            case inputs.UpdatedPage():
                 self.cursor = replace(self.cursor, polled_at=self._log.begun_as_of)
                 self._asking.postpone(Question.UPDATED, self._now)
                 yield from self._polled()
-            case Scanned(as_of=as_of):
+            case inputs.Scanned(as_of=as_of):
                 self._scanned_at = self._now
                 self.cursor = replace(self.cursor, scanned_at=as_of)
                 yield from self._perhaps_go_live()
             case _:
                 yield from self._failed(answer)
 
-    def _failed(self, failed: Failed) -> Iterator[Effect]:
+    def _failed(self, failed: inputs.Failed) -> Iterator[Effect]:
         if self.phase is Phase.LOST:
             yield from self._lose("upstream does not answer", refused=failed.refused)
         elif failed.refused:
@@ -211,7 +214,7 @@ class Feed:
             self._asking.forget()
             self._retry_at = self._now + bounds.RETRY_SECONDS
 
-    def _info_seen(self, info: InfoSeen) -> Iterator[Effect]:
+    def _info_seen(self, info: inputs.InfoSeen) -> Iterator[Effect]:
         changes = upstream_changes(self.cursor, info)
         self.cursor = changes.cursor
         if changes.restarted:
@@ -238,18 +241,11 @@ class Feed:
         anchor = self.cursor.anchor
         yield effects.CheckAnchor(self._asking.ask(Question.ANCHOR), anchor and anchor[1])
 
-    def _anchor_checked(self, checked: AnchorChecked) -> Iterator[Effect]:
+    def _anchor_checked(self, checked: inputs.AnchorChecked) -> Iterator[Effect]:
         flushed = flush(self.cursor, checked)
         if flushed is not None:
             yield flushed
-            self.cursor = replace(
-                self.cursor,
-                last_order=checked.newest_order or 0,
-                floor=max(0, (checked.newest_order or 0) - bounds.LIVE_OVERLAP_EVENTS),
-                anchor=None,
-                polled_at=checked.as_of,
-                scanned_at=checked.as_of,
-            )
+            self.cursor = begun_anew(self.cursor, checked)
         if self.live:
             return
         overlap = bounds.OVERLAP_EVENTS if flushed is None else bounds.LIVE_OVERLAP_EVENTS
@@ -258,7 +254,7 @@ class Feed:
         if flushed is None:
             yield self._question(Question.SCAN)
 
-    def _missed_page(self, page: MissedPage) -> Iterator[Effect]:
+    def _missed_page(self, page: inputs.MissedPage) -> Iterator[Effect]:
         self.cursor, further = self._log.read(self.cursor, page)
         if further is not None:
             yield effects.FetchMissed(self._asking.ask(Question.MISSED), further)
