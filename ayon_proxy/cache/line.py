@@ -216,15 +216,15 @@ class Line:
             log.warning("upstream_offline", reason=turned.last_error, since=turned.since)
         self._blinked.set()
         if turned.offline:
-            self._lost()
+            self._lost(turned.since)
         for each in self.turned:
             each(turned)
         if before.offline:
             for returned in self.returned:
                 returned()
 
-    def _lost(self) -> None:
-        if self.patience.blink_seconds > 0:
+    def _lost(self, since: float) -> None:
+        if self._clock.now() - since < self.patience.blink_seconds:
             self._lost_at = self._ticks
             self._blinked = asyncio.Event()
         now = asyncio.get_running_loop().time()

@@ -202,6 +202,8 @@ class TestFoundAwayByTime:
         assert not waiting.done()
         await patient.passes(0.4)
         assert patient.state == "offline"
+        for target in (FOLDER, ADDON):
+            assert (await patient.ask(target)).status == (200 if target is FOLDER else 504)
         assert (await invalidated).cache_status == STOOD_IN
         refused = await waiting
         assert (refused.status, refused.cache_status) == (504, b"ayon-proxy; detail=offline")

@@ -7,6 +7,7 @@ not given on by one who was cancelled, or is given on twice; wide again although
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -57,9 +58,14 @@ async def test_after_the_return_so_many_at_a_time(turns: Turns) -> None:
 
 async def test_first_what_most_wait_for_then_what_came_first(turns: Turns) -> None:
     (first, *_) = await full(turns)
-    numbers, order = (0, 2, 5, 2, 1), []
+    numbers: tuple[int, ...] = (0, 2, 5, 2, 1)
+    order: list[int] = []
+
+    def noted(name: int, _: object) -> None:
+        order.append(name)
+
     for name, number in enumerate(numbers):
-        wanting(turns, number).add_done_callback(lambda _, name=name: order.append(name))
+        wanting(turns, number).add_done_callback(partial(noted, name))
         await settled()
     turn = first
     for _ in numbers:
@@ -118,16 +124,20 @@ async def test_it_is_wide_again_after_a_while_when_nobody_waits(
         await asyncio.wait_for(turns.next(lambda: 1), 1)
 
 
+def crowd(turns: Turns) -> bool:
+    return turns.crowded
+
+
 async def test_it_is_crowded_while_many_wait(turns: Turns) -> None:
     await full(turns)
-    assert not turns.crowded
+    assert crowd(turns) is False
     many = [wanting(turns) for _ in range(AT_A_TIME)]
     await settled()
-    assert turns.crowded
+    assert crowd(turns) is True
     for each in many:
         each.cancel()
     await settled()
-    assert not turns.crowded
+    assert crowd(turns) is False
 
 
 async def test_a_clock_that_is_set_back_does_not_keep_it_narrow(

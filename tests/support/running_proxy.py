@@ -12,6 +12,7 @@ from ayon_proxy.assembly import Assembled, assembled
 from ayon_proxy.demo.running import EmbeddedServer
 from ayon_proxy.server import configuration, listening
 from ayon_proxy.settings import Settings
+from ayon_proxy.system_clock import SystemClock
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,6 +33,8 @@ async def running_proxy(
     recheck_seconds: float | None = None,
     offline: Mapping[str, object] | None = None,
     identity: Mapping[str, object] | None = None,
+    upstream: Mapping[str, object] | None = None,
+    clock: SystemClock | None = None,
     **storage: object,
 ) -> AsyncIterator[RunningProxy]:
     """Serve on 127.0.0.1 and a free port until the block ends.
@@ -40,7 +43,7 @@ async def running_proxy(
     """
     settings = Settings.model_validate(
         {
-            "upstream": {"url": upstream_url},
+            "upstream": {"url": upstream_url, **(upstream or {})},
             "server": server or {},
             "offline": offline or {},
             "identity": identity or {},
@@ -50,7 +53,7 @@ async def running_proxy(
     if recheck_seconds is not None:
         hurried = settings.identity.model_copy(update={"recheck_seconds": recheck_seconds})
         settings = settings.model_copy(update={"identity": hurried})
-    async with assembled(settings) as proxy:
+    async with assembled(settings, clock) as proxy:
         listener = listening("127.0.0.1", 0)
         port = listener.getsockname()[1]
         embedded = EmbeddedServer(configuration(proxy.application, settings.server))
