@@ -19,8 +19,8 @@ import structlog
 
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
 from ayon_proxy.cache.spool import NobodyReads, Spool
-from ayon_proxy.cache.wanted import Sharing
 from ayon_proxy.cache.turns import Turn, Turns
+from ayon_proxy.cache.wanted import Sharing
 from ayon_proxy.errors import ProxyError, StorageFailed, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import validation
 from ayon_proxy.policy.fields import content_length

@@ -3,7 +3,8 @@ changed rows and the scan; a message not applied while lost; an id applied twice
 applied; paging that ends at a page that is not full; no overlap; no flush for a missing anchor, a
 lower maximum, a long gap, too many events; a lost message not noticed, or noticed before 5 s;
 silence not noticed; reconnecting without a wait or with an unbounded one; a restart or another
-version not noticed; a stale answer taken for a current one; `seen` not saved."""
+version not noticed; a backoff slept out, a dead socket kept or one alive given up when upstream is
+back; a stale answer taken for a current one; `seen` not saved."""
 
 from __future__ import annotations
 
@@ -53,6 +54,7 @@ from ayon_proxy.policy.feed.inputs import (
     StoredEvent,
     Tick,
     UpdatedPage,
+    UpstreamBack,
 )
 from ayon_proxy.policy.feed.log_reading import age
 from ayon_proxy.policy.feed.state import Feed, Phase
@@ -902,3 +904,74 @@ def test_an_event_read_back_is_as_old_as_its_row(
 def test_an_event_with_an_odd_time_is_taken_for_new(time: str) -> None:
     assert age(StoredEvent("e", time, "2026-11-24T12:00:00Z", {}), EPOCH) >= 0
     assert age(StoredEvent("e", "", time, {}), EPOCH) == 0
+
+
+class Hanging(Server):
+    """While it hangs nothing is answered, nor refused."""
+
+    hangs = False
+
+    def answer(self, effect: Effect) -> Input | None:
+        return None if self.hangs else super().answer(effect)
+
+
+class TestUpstreamBack:
+    def test_a_wait_before_connecting_is_over(self) -> None:
+        server = Server(KNOWN, row(5))
+        server.reachable = False
+        server.passes(100)
+        server.reachable = True
+        assert phase(server.feed) is Phase.LOST
+        assert not server.has(Tick(server.now))
+        server.has(UpstreamBack(server.now))
+        server.passes(1)
+        assert phase(server.feed) is Phase.LIVE
+
+    def test_an_attempt_that_hangs_is_given_up_for_a_new_one(self) -> None:
+        server = Hanging(KNOWN, row(5))
+        server.hangs = True
+        server.passes(100)
+        server.hangs = False
+        assert kinds(server.has(UpstreamBack(server.now))) == [Disconnect]
+        server.passes(1)
+        assert phase(server.feed) is Phase.LIVE
+
+    def test_a_socket_that_shows_what_is_sent_stays(self) -> None:
+        server = Server(KNOWN, row(5))
+        server.passes(1)
+        server.has(Message(server.now, HEARTBEAT))
+        assert ProveByOwnEvent in kinds(server.has(UpstreamBack(server.now)))
+        server.passes(bounds.BACK_SECONDS + 1)
+        assert phase(server.feed) is Phase.LIVE
+        assert LeaveLive not in kinds(server.effects)
+
+    def test_one_that_does_not_is_given_up_soon(self) -> None:
+        server = Hanging(KNOWN, row(5))
+        server.passes(1)
+        assert phase(server.feed) is Phase.LIVE
+        server.hangs = True
+        server.has(Message(server.now, HEARTBEAT))
+        server.has(UpstreamBack(server.now))
+        server.passes(bounds.BACK_SECONDS - 1, heartbeat=False)
+        assert phase(server.feed) is Phase.LIVE
+        server.passes(1, heartbeat=False)
+        assert phase(server.feed) is Phase.LOST
+
+    def test_a_catch_up_that_hangs_is_begun_again(self) -> None:
+        class HangingScan(Server):
+            hangs = True
+
+            def answer(self, effect: Effect) -> Input | None:
+                return (
+                    None
+                    if self.hangs and isinstance(effect, ScanChanges)
+                    else super().answer(effect)
+                )
+
+        server = HangingScan(KNOWN, row(5))
+        server.passes(1)
+        assert phase(server.feed) is Phase.CATCHING_UP
+        server.hangs = False
+        server.has(UpstreamBack(server.now))
+        server.passes(1)
+        assert phase(server.feed) is Phase.LIVE

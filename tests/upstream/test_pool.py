@@ -65,6 +65,19 @@ async def test_connections_that_nobody_needs_any_more_are_closed(connect: Connec
             await asyncio.sleep(0.01)
 
 
+async def test_those_that_may_be_of_a_line_that_is_gone_are_not_used_again(
+    connect: Connect,
+) -> None:
+    async with serving(Numbered()) as server:
+        upstream = connect(server.url)
+        busy = await upstream.send(GET)
+        assert await side_by_side(upstream, 2) == [2, 3]
+        upstream.forget_idle()
+        assert await side_by_side(upstream, 1) == [4]
+        assert await read(busy) == 1
+        assert await side_by_side(upstream, 2) == [1, 4]
+
+
 async def test_who_waits_for_a_connection_gets_the_next_that_is_free(connect: Connect) -> None:
     async with serving(Numbered()) as server:
         upstream = connect(server.url, max_connections=1)
