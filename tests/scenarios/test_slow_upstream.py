@@ -23,10 +23,10 @@ from tests.support.set_clock import SetClock
 from tests.support.status_of import turned
 
 PROJECT = f"/api/projects/{FILM}"
-STORED = (PROJECT, "/api/bundles", "/api/attributes")
+STORED = (PROJECT, f"{PROJECT}/folders", f"{PROJECT}/hierarchy")
 NOT_STORED = "/api/anatomy/presets"
-EXPIRED = 700.0
-"""Older than any answer may be; the client proves itself anew."""
+EXPIRED = 45.0
+"""Older than what is stored of a project may be, while the proof of its caller is still good."""
 
 STOOD_IN = "ayon-proxy; hit; detail=offline"
 
@@ -42,11 +42,17 @@ async def proxy(demo: DemoServer, tmp_path: Path, clock: SetClock) -> AsyncItera
         yield proxy
 
 
-async def warmed(proxy: RunningProxy, client: httpx.AsyncClient, clock: SetClock) -> None:
+LONG_EXPIRED = 700.0
+"""Older than any answer may be, watched or not; and so is the proof."""
+
+
+async def warmed(
+    proxy: RunningProxy, client: httpx.AsyncClient, clock: SetClock, seconds: float = EXPIRED
+) -> None:
     for path in STORED:
         (await client.get(path)).raise_for_status()
     await proxy.assembled.cache.in_flight.idle()
-    clock.forward(EXPIRED)
+    clock.forward(seconds)
 
 
 async def timed(client: httpx.AsyncClient, path: str) -> tuple[httpx.Response, float]:
@@ -107,7 +113,8 @@ async def test_a_line_that_goes_dead_is_found_out_and_comes_back(
             base_url=proxy.url, headers={"x-api-key": SERVICE_KEY}, timeout=60
         ) as client,
     ):
-        await warmed(proxy, client, clock)
+        await turned(client, "feed", "live", 15.0)
+        await warmed(proxy, client, clock, LONG_EXPIRED)
         await asyncio.gather(*(client.get(NOT_STORED) for _ in range(10)))
         line.die()
         waiting = asyncio.create_task(timed(client, "/api/anatomy/presets/__builtin__"))
