@@ -23,7 +23,7 @@ from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.visitor import Visitor
-from ayon_proxy.cache.waiting import Waiting
+from ayon_proxy.cache.waiting import Waiting, meanwhile
 from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import cache_status
 from ayon_proxy.policy.decision import Deliver, Forward, ForwardReason, Refuse
@@ -107,7 +107,7 @@ class Resolver:
             asking = self._ask(request, asked, {uri: keys[uri] for uri in unknown})
             said = await self._waiting.as_long_as(unknown.values(), asking)
         except TimeoutError:
-            delivers, unknown, said = {**delivers, **_meanwhile(unknown)}, {}, {}
+            delivers, unknown, said = {**delivers, **meanwhile(unknown)}, {}, {}
         except _NotAList as other:
             if other.answer.head.status == 200:
                 return await self._relayed(request, body)
@@ -279,15 +279,6 @@ class Resolver:
             ),
             () if project is None else (project,),
         )
-
-
-def _meanwhile(unknown: Mapping[str, Forward]) -> dict[str, Deliver]:
-    """What is stored of what upstream takes long to answer."""
-    return {
-        uri: Deliver(it.meanwhile, 0.0, offline=True)
-        for uri, it in unknown.items()
-        if it.meanwhile is not None
-    }
 
 
 def _said(content: bytes) -> dict[str, bytes]:

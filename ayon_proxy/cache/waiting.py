@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from math import inf
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import Clock
 from ayon_proxy.cache.time_limit import at_most
 from ayon_proxy.cache.turns import Turns
-from ayon_proxy.policy.decision import Forward
+from ayon_proxy.policy.decision import Deliver, Forward
 
 T = TypeVar("T")
 
@@ -84,3 +84,12 @@ class Waiting:
         else:
             async with at_most(self._clock, seconds):
                 yield
+
+
+def meanwhile(forwards: Mapping[str, Forward]) -> dict[str, Deliver]:
+    """What is stored of what upstream takes long to answer, marked as such."""
+    return {
+        name: Deliver(each.meanwhile, 0.0, offline=True)
+        for name, each in forwards.items()
+        if each.meanwhile is not None
+    }
