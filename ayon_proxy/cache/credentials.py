@@ -89,6 +89,11 @@ class Credentials:
         if past:
             await self._proofs.drop(past)
 
+    def knows(self, principal: bytes) -> bool:
+        """Whether upstream has ever said who it is, and has not refused it since."""
+        known = self.callers.get(principal)
+        return known is not None and known.proof is not None
+
     async def met(self, principal: bytes, request: Request) -> Met:
         """What is known of the caller; upstream is asked where that is nothing, or too old."""
         known = self.callers.get(principal)

@@ -256,6 +256,16 @@ class TestAProof:
         (kept,) = rig.proofs.proofs.items()
         assert b"alice" not in repr(kept).encode()
 
+    async def test_is_not_renewed_before_a_write_that_upstream_judges_itself(
+        self, rig: Rig
+    ) -> None:
+        await stored(rig)
+        rig.clock.advance(2 * RECHECK)
+        rig.upstream.answers(FOLDER, ok(b"{}"))
+        await rig.ask(FOLDER, method="PATCH", body=GivenBody(b"{}"))
+
+        assert rig.asked(ME) == 1
+
     async def test_is_not_made_in_vain_again_and_again(self, rig: Rig) -> None:
         await stored(rig)
         rig.upstream.answers(ME, UpstreamBroke("reset"))
