@@ -56,6 +56,9 @@ class GeneratedServer:
             if path == "/api/info":
                 await connection.answer(200, INFO)
                 continue
+            if not path.rpartition("-")[2].isdigit():
+                await connection.answer(404)  # what the proxy asks on its own
+                continue
             self.asked[path] += 1
             body = content(path, self.generation)
             media = b"application/json" if path.startswith("/api/") else b"application/zip"
