@@ -10,8 +10,10 @@ from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy.message import Request
+from ayon_proxy.policy.reachability import State
 from tests.cache.rig import ok, settled
 from tests.support.memory_ports import ManualClock, MemoryUpstream, MemoryUpstreamResponse
+from tests.support.memory_upstream import Answer
 
 ONE, TWO = Request("GET", b"/one"), Request("GET", b"/two")
 
@@ -83,3 +85,22 @@ async def test_bytes_are_counted_as_they_cross_and_once(line: Line) -> None:
         assert line._traffic.bytes_from_upstream == 4
     await response.aclose()
     assert line._traffic.bytes_from_upstream == response.wire_bytes == 4
+
+
+async def test_who_is_asked_to_stay_away_again_and_again_is_not_served_in_time() -> None:
+    upstream = MemoryUpstream()
+    upstream.answers(b"/one", Answer(429))
+    line = Line(upstream, ManualClock(), Traffic())
+    for state in (State.ONLINE, State.ONLINE, State.SLOW):
+        await (await line.send(ONE)).aclose()
+        assert line.reachability.state is state
+
+
+async def test_what_cuts_the_probe_again_and_again_is_away() -> None:
+    upstream = MemoryUpstream()
+    upstream.answers(b"/api/info", UpstreamBroke("cut"))
+    line = Line(upstream, ManualClock(), Traffic())
+    for state in (State.ONLINE, State.ONLINE, State.OFFLINE):
+        await line.probe()
+        assert line.reachability.state is state
+    assert line.reachability.last_error == "cut"
