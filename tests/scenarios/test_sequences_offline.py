@@ -4,9 +4,8 @@ Everything was asked an hour ago: nothing that is stored is fresh and no caller 
 answer is one that stands in. It is to be the one from before, and the whole day waits a few times
 for upstream, not once for each question. AYON_PROXY_ALL_FAULTS=1 tries those too that take long.
 
-Broken once, to see the tests fail: no answer that stands in for a status, no limit of waiting,
-proofs that are forgotten at a restart, one answer to `/api/info` for each workstation alone, a site
-that is signed in again after a restart, 429 taken for a quick answer.
+Broken once, to see the tests fail: no answer that stands in for a status, a site that is signed in
+again after a restart, 429 taken for a quick answer.
 """
 
 from __future__ import annotations

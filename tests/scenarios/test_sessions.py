@@ -4,8 +4,8 @@ Sessions end when nobody uses them for 72 hours, and when their token comes from
 without naming a site (upstream/server.md 3.2, 3.3). Both kill the session of a user who has done
 nothing but ask this proxy, if the proxy asks too little, or in a name that is not the user's.
 
-Broken once, to see the tests fail: no proofs, proofs without X-Forwarded-For, proofs of everybody
-known, `/api/info` forwarded each time and never.
+Broken once, to see the tests fail: proofs for ever, proofs without X-Forwarded-For, `/api/info`
+forwarded each time, a site that is never signed in again.
 """
 
 from __future__ import annotations
@@ -236,3 +236,15 @@ async def test_the_nodes_of_a_farm_that_are_one_site_do_not_sign_each_other_out(
                 answer = await client.get("/api/info", headers=node)
                 assert answer.json()["sites"][0]["hostname"] == node["x-ayon-hostname"]
     assert signed(demo) <= len(nodes) + 1
+
+
+async def test_a_site_that_another_launcher_has_made_its_own_is_signed_in_again(
+    demo: DemoServer, proxy: RunningProxy
+) -> None:
+    headers = {"X-Api-Key": SERVICE_KEY, **WORKSTATION}
+    async with httpx.AsyncClient(base_url=proxy.url, headers=headers, timeout=30) as client:
+        for version in ("1.2.0", "1.2.1", "1.2.0"):
+            for _ in range(3):
+                await client.get("/api/info", headers={"x-ayon-version": version})
+                await proxy.assembled.cache.in_flight.idle()
+            assert demo.studio.sites["site-one"]["version"] == version
