@@ -32,7 +32,7 @@ def table(outcome: Outcome) -> str:
         f"    {hanging / calm:.2f} x that of the calm (most {MOST_RATIO:g})",
         f"faults: {len(outcome.happened)}; statuses: {dict(sorted(judge.statuses.items()))}",
         f"connections broken: {dict(measured.broken)}; writes: {dict(measured.writes)}",
-        f"stood in after more than {LATE_SECONDS:g} s: {dict(measured.late) or 'nothing'}",
+        f"from the store after {LATE_SECONDS:g} s: {dict(measured.late) or 'nothing'}",
         f"wrong answers: {len(judge.wrong)}",
         *judge.wrong[:20],
         f"left over: {outcome.after.more_than(outcome.before) or 'nothing'}",

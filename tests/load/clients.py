@@ -32,14 +32,14 @@ class Measured:
     """Connections that ended without an answer, and not on purpose, by phase."""
     writes: Counter[str] = field(default_factory=Counter)
     late: Counter[str] = field(default_factory=Counter)
-    """Kinds of questions for which something stood in later than it should."""
+    """What came from the store later than it should: phases, kinds of questions, and how."""
 
     def took(self, phase: str, question: Question, answer: Answered, seconds: float) -> None:
         """One answer, by the phase in which it was asked for."""
         how = "hit" if answer.hit else "stands in" if answer.stands_in else "asked"
         self.seconds.setdefault((phase, how), []).append(seconds)
-        if answer.stands_in and seconds > LATE_SECONDS:
-            self.late[question.name] += 1
+        if how != "asked" and seconds > LATE_SECONDS:
+            self.late[f"{phase}: {question.name} ({how})"] += 1
 
 
 @dataclass(repr=False)
