@@ -35,6 +35,10 @@ from ayon_proxy.policy.storing import (
 
 log = structlog.get_logger(__name__)
 
+SILENT_SECONDS = 12.0
+"""A fetch that has had no head for so long is not waited for by those who come now. Clients give up
+after ten seconds and ask again (upstream/clients.md 1.5)."""
+
 RESUME_PAUSES = (0.2, 1.0, 4.0)
 """Seconds before each try to take up a body where it broke; after the last it is given up."""
 
@@ -155,7 +159,8 @@ class Fetch:
     def joinable(self) -> bool:
         """Whether another request may still wait for this fetch."""
         if not self.opened.done():
-            return True
+            # Of a connection that has died in silence nobody is told: the next one asks anew.
+            return 0 <= self._clock.now() - self.requested_at < SILENT_SECONDS
         if self.opened.exception() is not None:
             return False
         return isinstance(self.opened.result(), Shared) and self.spool.joinable

@@ -10,14 +10,13 @@ where two programs could differ about the end of a request, whatever follows it 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, cast
 
 import httptools
 import structlog
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -28,6 +27,7 @@ from ayon_proxy.policy.request_head import (
     origin_form,
     refusal,
 )
+from ayon_proxy.web.held_flow import HeldFlow
 from ayon_proxy.web.limits import Admission
 from ayon_proxy.web.patience import Patience
 from ayon_proxy.web.refusing import answer_to_refused
@@ -53,23 +53,6 @@ NOT_ALONE = Refusal(400, "A handshake for a websocket is a GET without a body, a
 
 class _Refused(Exception):
     """Stops the parser, in the middle of its callbacks."""
-
-
-class _Flow(FlowControl):
-    """uvicorn reads on whenever an application listens; here what is held has to go first."""
-
-    def __init__(
-        self, transport: asyncio.Transport, held: bytearray, go_on: Callable[[], None]
-    ) -> None:
-        super().__init__(transport)
-        self._held = held
-        self._go_on = go_on
-
-    def resume_reading(self) -> None:
-        if self._held:
-            self._go_on()
-        else:
-            super().resume_reading()
 
 
 class WaryProtocol(HttpToolsProtocol):
@@ -103,7 +86,7 @@ class WaryProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
-        self.flow = _Flow(transport, self._held, self._go_on_soon)
+        self.flow = HeldFlow(transport, self._held, self._go_on_soon)
         if self.server is not None and self.server[1] is not None:
             self._here = authorities(self.server[0], self.server[1], self.scheme or "http")
         full = self._admission.enter(self._address)

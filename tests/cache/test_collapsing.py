@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from ayon_proxy.cache.fetch import SILENT_SECONDS
 from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
 from tests.cache.rig import ADDON, FOLDER, ME, Rig, file, ok, read, settled
 from tests.support.memory_upstream import Answer
@@ -24,6 +25,22 @@ async def test_many_who_ask_at_once_cost_one_fetch(rig: Rig) -> None:
     )
     assert rig.asked(FOLDER) == 1
     assert (rig.cache.traffic.misses, rig.cache.traffic.collapsed) == (1, 199)
+
+
+async def test_a_fetch_that_has_fallen_silent_is_not_waited_for(rig: Rig) -> None:
+    never = asyncio.Event()
+    rig.upstream.answers(FOLDER, ok(b'"late"', head_after=never), ok(b'"body"'))
+    first = asyncio.create_task(rig.ask(FOLDER))
+    await rig.upstream.arrived(1)
+    rig.clock.advance(SILENT_SECONDS - 1)
+    second = asyncio.create_task(rig.ask(FOLDER))
+    await settled()
+    assert rig.asked(FOLDER) == 1
+    rig.clock.advance(1)
+
+    assert (await rig.ask(FOLDER)).body == b'"body"'
+    never.set()
+    assert {(await first).body, (await second).body} == {b'"late"'}
 
 
 @pytest.mark.parametrize(
