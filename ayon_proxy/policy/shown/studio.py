@@ -113,12 +113,13 @@ _USER = Type(
     each_of(
         "name active createdAt updatedAt accessGroups defaultAccessGroups isAdmin isManager "
         "isService isGuest isDeveloper isStagingAllowed inviteSentAt inviteAcceptedAt hasPassword "
-        "disablePasswordLogin userPool apiKeyPreview deleted allAttrib",
+        "disablePasswordLogin userPool deleted allAttrib",
         *_OF_USERS,
         "schema",
     ),
     {
         "attrib": Lead("", (*_OF_USERS, "schema")),
+        "apiKeyPreview": Lead("", _OF_USERS, never="a part of a secret"),
         "tasks": Lead(
             "TasksConnection",
             ("type:{project}:task",),  # assigned to this user
