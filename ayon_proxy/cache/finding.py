@@ -8,6 +8,7 @@ from ayon_proxy.cache.deciding import Decider
 from ayon_proxy.cache.in_flight import InFlight
 from ayon_proxy.cache.sharing import Shared
 from ayon_proxy.cache.store import Store
+from ayon_proxy.cache.waiting import Waiting
 from ayon_proxy.cache.wanted import Wanted
 from ayon_proxy.policy.decision import Decision, Deliver, Forward, ForwardReason
 from ayon_proxy.policy.message import StoredResponse
@@ -16,7 +17,15 @@ from ayon_proxy.policy.message import StoredResponse
 class Finder:
     """Says what policy makes of what is stored."""
 
-    def __init__(self, store: Store, decider: Decider, in_flight: InFlight, shared: Shared) -> None:
+    def __init__(
+        self,
+        store: Store,
+        decider: Decider,
+        in_flight: InFlight,
+        shared: Shared,
+        waiting: Waiting,
+    ) -> None:
+        self._waiting = waiting
         self._store = store
         self._decider = decider
         self._in_flight = in_flight
@@ -35,8 +44,8 @@ class Finder:
             return decision
         if self._store.changes != before:
             decision = await self._decided(wanted)
-        if isinstance(decision, Forward) and await self._comes(wanted, decision):
-            return await self._decided(wanted)
+        if isinstance(decision, Forward) and self._may_come(wanted, decision):
+            return await self._come(wanted, decision)
         return decision
 
     async def holds_still(self, wanted: Wanted) -> bool:
@@ -44,11 +53,19 @@ class Finder:
         stored = await self._store.lookup(wanted.key) if wanted.given else None
         return stored is not None and not self._decider.dropped(stored)
 
-    async def _comes(self, wanted: Wanted, forward: Forward) -> bool:
-        """Whether others who share it were waited for: not where upstream is to be asked anyway."""
+    def _may_come(self, wanted: Wanted, forward: Forward) -> bool:
+        """Whether another caller is being given the same: not where upstream is to be asked anyway,
+        or somebody does not want to wait."""
         if wanted.sharing is None or wanted.deciding or forward.reason is ForwardReason.REQUEST:
             return False
-        return await self._shared.comes(wanted.sharing)
+        return self._shared.is_coming(wanted.sharing) and not self._waiting.is_vain(forward)
+
+    async def _come(self, wanted: Wanted, forward: Forward) -> Decision:
+        assert wanted.sharing is not None  # noqa: S101
+        seconds = self._waiting.seconds(forward)
+        in_time = await self._shared.comes(wanted.sharing, seconds)
+        decision = await self._decided(wanted)
+        return decision if in_time or not isinstance(decision, Forward) else _waited(decision)
 
     async def _decided(self, wanted: Wanted) -> Decision:
         if not wanted.given:
@@ -70,3 +87,7 @@ class Finder:
         """What is stored there is never what upstream would say of this, so it can't confirm it."""
         decision = self._decider.decide(await self._store.lookup(elsewhere), wanted)
         return replace(decision, current=None) if isinstance(decision, Forward) else decision
+
+
+def _waited(forward: Forward) -> Forward:
+    return replace(forward, waited=True)

@@ -175,7 +175,7 @@ def cache_over(
         turns=turns,
     )
     decider = Decider(tags, line, clock, identity_grace, watched)
-    finder = Finder(store, decider, in_flight, shared)
+    finder = Finder(store, decider, in_flight, shared, waiting)
     reader = Reader(
         store=store,
         finder=finder,

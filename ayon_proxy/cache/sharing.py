@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from ayon_proxy.cache.credentials import Credentials
 from ayon_proxy.cache.ports import Clock
 from ayon_proxy.cache.store import Store
+from ayon_proxy.cache.time_limit import at_most
 from ayon_proxy.cache.wanted import Sharing
 from ayon_proxy.policy.scope import scope
 
@@ -44,14 +45,22 @@ class Shared:
         self._coming: dict[bytes, _Coming] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def comes(self, sharing: Sharing) -> bool:
-        """Wait for an answer that another caller of the scope is being given; False where there is
-        none, and nothing was waited for."""
+    def is_coming(self, sharing: Sharing) -> bool:
+        """Whether another caller of the scope is being given the answer."""
         coming = self._coming.get(sharing.key)
-        if coming is None or coming.caller == sharing.caller:
-            return False
+        return coming is not None and coming.caller != sharing.caller
+
+    async def comes(self, sharing: Sharing, seconds: float) -> bool:
+        """Wait for that, at most so long; whether it has come to an end, for good or ill."""
+        coming = self._coming.get(sharing.key)
+        if coming is None:
+            return True
         coming.awaited.set()
-        await coming.over.wait()
+        try:
+            async with at_most(self._clock, seconds):
+                await coming.over.wait()
+        except TimeoutError:
+            return False
         return True
 
     @contextmanager

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from math import inf
 from typing import Any, TypeVar
 
-from ayon_proxy.cache.fetch import Fetch
+from ayon_proxy.cache.fetch import SILENT_SECONDS, Fetch
 from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.ports import Clock
 from ayon_proxy.cache.time_limit import at_most
@@ -33,7 +33,7 @@ class Waiting:
 
     def is_vain(self, forward: Forward) -> bool:
         """Whether what is stored is given at once."""
-        vain = self._line.reachability.slow or self._turns.crowded
+        vain = forward.waited or self._line.reachability.slow or self._turns.crowded
         return vain and forward.meanwhile is not None
 
     @property
@@ -41,6 +41,11 @@ class Waiting:
         """Whether one more may be fetched that nobody waits for. Where there are turns, it waits
         for its own."""
         return self._behind < MOST_BEHIND or not self._line.reachability.slow
+
+    def seconds(self, forward: Forward) -> float:
+        """How long the caller waits for what somebody else is being given."""
+        patience = inf if forward.meanwhile is None else self._line.patience.wait_seconds
+        return min(patience, SILENT_SECONDS)
 
     async def leave_behind(self, fetch: Fetch) -> None:
         """The caller who began the fetch does not wait for it."""

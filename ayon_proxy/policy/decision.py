@@ -39,13 +39,15 @@ class Deliver:
 @dataclass(frozen=True, slots=True)
 class Forward:
     """Ask upstream. `current` is stored and could be confirmed by a validation; `fallback` is
-    stored and may stand in when upstream gives no answer, `meanwhile` when it only takes long."""
+    stored and may stand in when upstream gives no answer, `meanwhile` when it only takes long.
+    `waited`: so long the caller has waited already, for somebody else's fetch."""
 
     reason: ForwardReason
     may_store: bool = False
     current: StoredResponse | None = None
     fallback: StoredResponse | None = None
     meanwhile: StoredResponse | None = None
+    waited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

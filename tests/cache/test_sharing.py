@@ -11,8 +11,24 @@ from typing import Any
 import orjson
 import pytest
 
+from ayon_proxy.cache.fetch import SILENT_SECONDS
 from ayon_proxy.policy.invalidation.table import Invalidation
-from tests.cache.rig import ADDON, FIRST, FOLDER, JSON, ME, SECOND, Asked, Rig, file, ok, settled
+from ayon_proxy.policy.lifetimes import ENTITY
+from ayon_proxy.policy.patience import Patience
+from tests.cache.rig import (
+    ADDON,
+    FIRST,
+    FOLDER,
+    JSON,
+    ME,
+    SECOND,
+    WAIT,
+    Asked,
+    Rig,
+    file,
+    ok,
+    settled,
+)
 from tests.support.memory_upstream import Answer, MemoryUpstream
 
 BUNDLES = b"/api/bundles"
@@ -200,6 +216,42 @@ async def test_nobody_waits_for_what_does_not_come(rig: Rig) -> None:
     held.set()
 
     assert ((await first).status, (await second).body) == (404, SECOND)
+
+
+async def test_nobody_waits_for_somebody_elses_silence(rig: Rig) -> None:
+    await rig.ask(BUNDLES, caller=b"bob")
+    never = asyncio.Event()
+    rig.upstream.answers(FOLDER, ok(FIRST, head_after=never), ok(SECOND))
+    first = asyncio.create_task(rig.ask(FOLDER, caller=b"alice"))
+    await settled()
+    second = asyncio.create_task(rig.ask(FOLDER, caller=b"bob"))
+    await settled()
+    assert not second.done()
+    rig.clock.advance(SILENT_SECONDS)
+
+    assert (await second).body == SECOND
+    never.set()
+    await first
+
+
+async def test_nor_longer_than_for_upstream_where_something_is_stored(users: Users) -> None:
+    rig = Rig(upstream=users, proves=False, shares=True, patience=Patience(WAIT))
+    never = asyncio.Event()
+    rig.upstream.answers(FOLDER, ok(FIRST), ok(SECOND, head_after=never))
+    await rig.ask(FOLDER, caller=b"bob")
+    await shared(rig)
+    assert is_hit(await rig.ask(FOLDER, caller=b"alice"))
+    rig.clock.advance(ENTITY.unwatched)
+    first = asyncio.create_task(rig.ask(FOLDER, caller=b"alice"))
+    await settled()
+    second = asyncio.create_task(rig.ask(FOLDER, caller=b"bob"))
+    await settled()
+    assert not second.done()
+    rig.clock.advance(WAIT)
+
+    assert (await second).cache_status == b"ayon-proxy; hit; detail=offline"
+    assert (await first).cache_status == b"ayon-proxy; hit; detail=offline"
+    never.set()
 
 
 async def test_who_has_fetched_it_does_not_wait_for_itself(rig: Rig, users: Users) -> None:
