@@ -85,7 +85,7 @@ class Credentials:
             if proof is None or now - proof.proved_at > self._grace:
                 past.append(principal)
             else:
-                self.callers[principal] = KnownCaller(proof)
+                self.callers[principal] = KnownCaller(proof, proof.marks)
         if past:
             await self._proofs.drop(past)
 
@@ -161,10 +161,12 @@ class Credentials:
         """They are over: nothing that was stored for them is given to them any more."""
         for principal in tuple(principals):
             known = self.callers.get(principal)
-            if known is None or known.proof is None:
+            if known is None:
+                continue
+            known.doubt()
+            if known.proof is None:
                 continue
             known.proof = None
-            known.doubt()
             known.tell_changed()
             try:
                 await self._callers.changed(principal)
@@ -210,6 +212,7 @@ class Credentials:
         now = self._clock.now()
         if known.look_up is None and not 0 < known.not_before - now <= AGAIN_SECONDS:
             known.begun, known.begun_at, known.throttled = known.begun + 1, now, 0.0
+            known.marks = marks(request, self._secret_key)
             self.rechecks += 1
             known.look_up = self.spawn(self._carry_out(principal, request, known))
 
@@ -252,7 +255,7 @@ class Credentials:
                 known.tell_changed()
             else:
                 self._refusals.forget(principal)
-                proof = Proof(found, began, marks(request, self._secret_key), number)
+                proof = Proof(found, began, known.marks, number)
                 await self._proved(principal, known, proof)
         except ProxyError:
             known.not_before = self._clock.now() + AGAIN_SECONDS

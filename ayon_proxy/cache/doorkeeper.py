@@ -76,9 +76,9 @@ class Doorkeeper:
 
     async def answered(self, visitor: Visitor, classified: Classified, answer: Answer) -> None:
         """What upstream's answer says of the caller, or of others."""
-        status, route, caller = answer.head.status, classified.route, visitor.principal
+        status, route = answer.head.status, classified.route
         if status < 400 and route.ends_session:
-            await self._revoking.ended(caller)
+            await self._revoking.ended(visitor.request)
         elif status < 500 and route.kind not in STORED and may_change_rights(visitor.request):
             self._revoking.everybody()
         elif _refuses(answer) and not open_to_all(route, visitor.request):

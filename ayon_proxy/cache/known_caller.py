@@ -18,6 +18,8 @@ class KnownCaller:
     and those below `good_from` don't count any more, since something has changed meanwhile."""
 
     proof: Proof | None = None
+    marks: frozenset[bytes] = frozenset()
+    """HMACs of the tokens that it was looked up with last."""
     look_up: asyncio.Task[None] | None = None
     begun: int = 0
     begun_at: float = 0.0

@@ -7,7 +7,8 @@ from typing import Any
 
 from ayon_proxy.cache.credentials import Credentials
 from ayon_proxy.cache.ports import Clock
-from ayon_proxy.policy.principal import mark
+from ayon_proxy.policy.message import Request
+from ayon_proxy.policy.principal import key_mark, session_mark, session_tokens
 from ayon_proxy.policy.revocation import SETTLE_SECONDS, Revocation, revocation
 
 
@@ -28,35 +29,30 @@ class Revoking:
         """Somebody's rights may have been changed through the proxy."""
         self._revoke(Revocation(everybody=True, settles=True))
 
-    async def ended(self, principal: bytes) -> None:
-        """Its session is over, and so is whatever else holds its token."""
-        known = self._credentials.callers.get(principal)
-        if known is not None and known.proof is not None:
-            await self._credentials.forget(self._holding(known.proof.marks))
+    async def ended(self, request: Request) -> None:
+        """The sessions that its sender has named are over, in whatever form a token is sent."""
+        marks = (session_mark(token, self._secret_key) for token in session_tokens(request))
+        await self._credentials.forget(self._holding(frozenset(marks)))
 
     def _revoke(self, revoked: Revocation) -> None:
         if revoked.token is not None:
-            token = mark(revoked.token.encode(errors="surrogatepass"), self._secret_key)
-            over = self._holding(frozenset({token}))
+            token = revoked.token.encode(errors="surrogatepass")
+            over = self._holding(frozenset({session_mark(token, self._secret_key)}))
             self._credentials.spawn(self._credentials.forget(over))
-            return
-        self._doubt(revoked)
+            perhaps = self._holding(frozenset({key_mark(token, self._secret_key)}))
+            self._credentials.doubt(perhaps)
+        if revoked.everybody:
+            self._doubt_all()
         if revoked.settles:
-            self._credentials.spawn(self._doubt_later(revoked))
+            self._credentials.spawn(self._doubt_later())
 
-    def _doubt(self, revoked: Revocation) -> None:
-        self._credentials.doubt(
-            [
-                principal
-                for principal, known in self._credentials.callers.items()
-                if revoked.everybody or (known.proof and known.proof.told.name == revoked.user)
-            ]
-        )
+    def _doubt_all(self) -> None:
+        self._credentials.doubt(tuple(self._credentials.callers))
 
-    async def _doubt_later(self, revoked: Revocation) -> None:
+    async def _doubt_later(self) -> None:
         await self._clock.sleep(SETTLE_SECONDS)
-        self._doubt(revoked)
+        self._doubt_all()
 
     def _holding(self, marks: frozenset[bytes]) -> list[bytes]:
         callers = self._credentials.callers.items()
-        return [one for one, known in callers if known.proof and known.proof.marks & marks]
+        return [one for one, known in callers if known.marks & marks]

@@ -24,12 +24,23 @@ def principal(request: Request, key: bytes) -> bytes:
 
 def marks(request: Request, key: bytes) -> frozenset[bytes]:
     """HMACs of the tokens in it: by these a session is found that an event says is over."""
-    return frozenset(mark(token, key) for token in _tokens(request))
+    keys = (key_mark(token, key) for token in _keys(request))
+    return frozenset((*keys, *(session_mark(token, key) for token in _tokens(request))))
 
 
-def mark(token: bytes, key: bytes) -> bytes:
-    """HMAC-SHA256 of one token; 32 bytes."""
+def session_mark(token: bytes, key: bytes) -> bytes:
+    """HMAC-SHA256 of the token of a session; 32 bytes."""
     return hmac.digest(key, b"token " + token, "sha256")
+
+
+def key_mark(token: bytes, key: bytes) -> bytes:
+    """HMAC-SHA256 of an API key; 32 bytes, others than if it were a session's token."""
+    return hmac.digest(key, b"api key " + token, "sha256")
+
+
+def session_tokens(request: Request) -> tuple[bytes, ...]:
+    """The tokens of sessions in it."""
+    return tuple(_tokens(request))
 
 
 def without_credential(request: Request) -> Request:
@@ -43,10 +54,19 @@ def without_credential(request: Request) -> Request:
     return replace(request, query=query, fields=fields)
 
 
-def _tokens(request: Request) -> Iterable[bytes]:
-    named, authorizations, _, cookies, query = _naming(request)
+def _keys(request: Request) -> Iterable[bytes]:
+    named, authorizations, *_ = _naming(request)
     yield from named
-    yield from (said.rpartition(b" ")[2] for said in authorizations)
+    yield from (said.rpartition(b" ")[2] for said in authorizations if _is_of_a_key(said))
+
+
+def _is_of_a_key(authorization: bytes) -> bool:
+    return authorization.lstrip().lower().startswith(b"apikey")
+
+
+def _tokens(request: Request) -> Iterable[bytes]:
+    _, authorizations, _, cookies, query = _naming(request)
+    yield from (said.rpartition(b" ")[2] for said in authorizations if not _is_of_a_key(said))
     yield from (cookie.partition(b"=")[2].strip().strip(b'"') for cookie in cookies)
     yield from (unquote_plus(each.partition(b"=")[2].decode("latin-1")).encode() for each in query)
 

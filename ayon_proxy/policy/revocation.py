@@ -1,11 +1,15 @@
 """What takes rights away, as far as somebody tells of it (upstream/server.md 3.6).
 
     signal                                          proofs that do not count any more
-    auth.logout with a token                        of credentials with that token: they are over
-    auth.logout without one                         of that user
+    auth.logout with the token of a session         of credentials with that token: they are over
+    auth.logout with an API key                     of credentials with that key
+    auth.logout without a token                     of everybody
     access_group.*, entity.user.*                   of everybody
     a write to users or access groups, through us   of everybody
 
+A key outlives its sessions: each ends after ten minutes, and when its user is saved (1.3, 3.2). One
+without a token is of a user that was deactivated; who asks in another's name (X-as-user) with a key
+of that user has lost it, too.
 Membership, levels and guests change without any of these, and are found by asking again.
 """
 
@@ -28,7 +32,6 @@ class Revocation:
     """Whose proofs do not count any more. `token` is a secret: it is compared and forgotten."""
 
     token: str | None = None
-    user: str | None = None
     everybody: bool = False
     settles: bool = False
     """Again after SETTLE_SECONDS."""
@@ -40,11 +43,10 @@ def revocation(event: Mapping[str, Any]) -> Revocation | None:
     if not isinstance(topic, str):
         return None
     if topic == "auth.logout":
-        token, user = summary_of(event).get("token"), event.get("user")
-        named = user if isinstance(user, str) and user else None
+        token = summary_of(event).get("token")
         if isinstance(token, str) and token:
             return Revocation(token=token)
-        return Revocation(user=named, everybody=named is None)
+        return Revocation(everybody=True)
     if topic.startswith(("access_group.", "entity.user.")):
         return Revocation(everybody=True, settles=True)
     return None

@@ -35,6 +35,7 @@ from tests.support.request_bodies import GivenBody
 
 RIGHTS = ME + b"/permissions"
 AWAY = UpstreamUnreachable("refused")
+SESSION = (b"authorization", b"Bearer s1")
 NO = Answer(401, (JSON,), (b'{"code":401,"detail":"Invalid token"}',))
 
 
@@ -53,9 +54,9 @@ def says(rig: Rig, *groups: str, rules: Mapping[str, object] | None = None) -> N
     rig.upstream.answers(RIGHTS, ok(orjson.dumps({"projects": {"demo": rules or {}}})))
 
 
-async def stored(rig: Rig) -> None:
+async def stored(rig: Rig, *fields: tuple[bytes, bytes]) -> None:
     """A folder is stored, its caller proved; upstream has another by now."""
-    assert (await rig.ask(FOLDER)).body == FIRST
+    assert (await rig.ask(FOLDER, *fields)).body == FIRST
     await rig.cache.in_flight.idle()
     rig.upstream.answers(FOLDER, ok(SECOND))
 
@@ -333,12 +334,51 @@ class TestEvents:
         await settled()
 
     async def test_a_session_that_is_over_is_over_at_once(self, rig: Rig) -> None:
+        await stored(rig, SESSION)
+        await self.heard(rig, topic="auth.logout", summary={"token": "s1"})
+        for target in (ME, RIGHTS, FOLDER):
+            rig.upstream.answers(target, AWAY)
+
+        assert (await rig.ask(FOLDER, SESSION)).status == 504
+
+    async def test_a_session_that_ends_while_it_is_looked_up_is_over(self, rig: Rig) -> None:
+        answered = asyncio.Event()
+        told = ok(b'{"name": "artist", "active": true, "data": {}}', head_after=answered)
+        rig.upstream.answers(ME, told, AWAY)
+        asking = asyncio.create_task(rig.ask(FOLDER, SESSION))
+        await settled()
+        await self.heard(rig, topic="auth.logout", summary={"token": "s1"})
+        answered.set()
+        await asking
+
+        assert rig.cache.credentials.known == 0
+
+    async def test_a_key_outlives_its_sessions(self, rig: Rig) -> None:
         await stored(rig)
+        await self.heard(rig, topic="auth.logout", summary={"token": "alice"})
+        assert hit((await rig.ask(FOLDER)).cache_status)
+        assert rig.asked(ME) == 2
         await self.heard(rig, topic="auth.logout", summary={"token": "alice"})
         for target in (ME, RIGHTS, FOLDER):
             rig.upstream.answers(target, AWAY)
 
-        assert (await rig.ask(FOLDER)).status == 504
+        assert (await rig.ask(FOLDER)).body == FIRST
+
+    async def test_a_key_that_is_over_is_over_at_once(self, rig: Rig) -> None:
+        await stored(rig)
+        await self.heard(rig, topic="auth.logout", summary={"token": "alice"})
+        rig.upstream.answers(ME, NO)
+
+        assert (await rig.ask(FOLDER)).status == 401
+
+    async def test_who_logs_out_is_known_by_the_token_whatever_form_it_is_sent_in(
+        self, rig: Rig
+    ) -> None:
+        await stored(rig, (b"cookie", b"theme=dark; accessToken=s1"))
+        rig.upstream.answers(b"/api/auth/logout", ok(b"{}"))
+        await rig.ask(b"/api/auth/logout", SESSION, method="POST")
+
+        assert rig.cache.credentials.known == 0
 
     async def test_that_of_another_goes_on(self, rig: Rig) -> None:
         await stored(rig)
@@ -352,10 +392,11 @@ class TestEvents:
         "event",
         [
             {"topic": "auth.logout", "summary": {}, "user": "artist"},
+            {"topic": "auth.logout", "summary": {}, "user": "who asks in the artist's name"},
             {"topic": "access_group.updated", "summary": {"name": "artists"}},
             {"topic": "entity.user.deleted", "summary": {"entityName": "artist"}},
         ],
-        ids=lambda event: str(event["topic"]),
+        ids=lambda event: f"{event['topic']} {event.get('user', '')}",
     )
     async def test_a_caller_is_proved_before_the_next_answer(
         self, rig: Rig, event: dict[str, object]
