@@ -79,7 +79,7 @@ class Doorkeeper:
         status, route = answer.head.status, classified.route
         if status < 400 and route.ends_session:
             await self._revoking.ended(visitor.request)
-        elif status < 500 and route.kind not in STORED and may_change_rights(visitor.request):
+        elif _may_be_done(status) and may_change_rights(visitor.request):
             self._revoking.everybody()
         elif _refuses(answer) and not open_to_all(route, visitor.request):
             await self._refused(visitor)
@@ -97,6 +97,11 @@ class Doorkeeper:
     def _visitor(self, request: Request, caller: bytes, standing: Standing | None) -> Visitor:
         as_of = self._callers.as_of_now(caller)
         return Visitor(request, caller, as_of, standing, self._shares)
+
+
+def _may_be_done(status: int) -> bool:
+    """Whether what was asked for has happened, or perhaps has."""
+    return not 400 <= status < 500
 
 
 def _refuses(answer: Answer) -> bool:

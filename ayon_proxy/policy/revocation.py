@@ -5,7 +5,8 @@
     auth.logout with an API key                     of credentials with that key
     auth.logout without a token                     of everybody
     access_group.*, entity.user.*                   of everybody
-    a write to users or access groups, through us   of everybody
+    a write through us to users, access groups,     of everybody
+    or who may enter a project
 
 A key outlives its sessions: each ends after ten minutes, and when its user is saved (1.3, 3.2). One
 without a token is of a user that was deactivated; who asks in another's name (X-as-user) with a key
@@ -52,13 +53,17 @@ def revocation(event: Mapping[str, Any]) -> Revocation | None:
     return None
 
 
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ABOUT_USERS = frozenset({"users", "access", "accessGroups"})
-_OF_TASTE = frozenset({"avatar", "frontendPreferences"})
+_IN_A_PROJECT = frozenset({"users", "guests", "teams"})
+_HARMLESS = frozenset({"avatar", "frontendPreferences", "checkPassword", "passwordResetRequest"})
+"""The last may be sent by anybody."""
 
 
 def may_change_rights(request: Request) -> bool:
-    """Whether a request that is no read may change what somebody may see."""
+    """Whether a request may change what somebody may see, if upstream carries it out."""
     path = segments(request.path) or []
-    if len(path) < 2 or path[0] != "api":
+    if request.method in _SAFE or path[:1] != ["api"] or path[-1] in _HARMLESS:
         return False
-    return path[1] in _ABOUT_USERS and path[-1] not in _OF_TASTE
+    in_a_project = path[1:2] == ["projects"] and not _IN_A_PROJECT.isdisjoint(path[3:4])
+    return in_a_project or not _ABOUT_USERS.isdisjoint(path[1:2])

@@ -419,13 +419,29 @@ class TestEvents:
 
         assert (await rig.ask(FOLDER)).status == 401
 
-    async def test_a_write_to_users_is_one(self, rig: Rig) -> None:
+    @pytest.mark.parametrize(
+        ("method", "target", "status", "doubted"),
+        [
+            ("PATCH", b"/api/users/artist", 204, True),
+            ("PATCH", b"/api/users/artist", 500, True),
+            ("PATCH", b"/api/users/artist", 403, False),
+            ("PATCH", b"/api/projects/demo/users/artist", 204, True),
+            ("POST", b"/api/projects/demo/guests", 204, True),
+            ("PATCH", b"/api/projects/demo/folders/f2", 204, False),
+            ("POST", b"/api/users/passwordResetRequest", 204, False),
+            ("GET", b"/api/users/artist/sessions", 200, False),
+        ],
+    )
+    async def test_a_write_about_users_is_one_unless_it_was_refused(
+        self, rig: Rig, method: str, target: bytes, status: int, doubted: bool
+    ) -> None:
         await stored(rig)
-        rig.upstream.answers(b"/api/users/artist", ok(b"{}"))
-        await rig.ask(b"/api/users/artist", method="PATCH", body=GivenBody(b"{}"))
+        rig.upstream.answers(target, Answer(status, (JSON,), (b"{}",)))
+        body = None if method == "GET" else GivenBody(b"{}")
+        await rig.ask(target, method=method, body=body, caller=b"boss")
         rig.upstream.answers(ME, NO)
 
-        assert (await rig.ask(FOLDER)).status == 401
+        assert (await rig.ask(FOLDER)).status == (401 if doubted else 200)
 
     async def test_a_look_up_that_began_before_does_not_count(self, rig: Rig) -> None:
         await stored(rig)
