@@ -248,7 +248,7 @@ class Credentials:
         try:
             found = await self._look_up(principal, request, known=known.proof is not None)
             if isinstance(found, Throttled):
-                known.throttled = found.seconds
+                known.throttled = 0.0 if self._refusals.again(principal) else found.seconds
             elif isinstance(found, Refusal):
                 self._refusals.remember(principal, found)
                 await self.forget([principal])

@@ -30,6 +30,13 @@ class Refusals:
         at, refusal = self._refused.get(principal, (float("-inf"), None))
         return refusal if 0 <= self._clock.now() - at < self._seconds else None
 
+    def again(self, principal: bytes) -> bool:
+        """Upstream is not asked about it now: what it said last holds on. False if nothing."""
+        _, refusal = self._refused.get(principal, (0.0, None))
+        if refusal is not None:
+            self._refused[principal] = self._clock.now(), refusal
+        return refusal is not None
+
     def remember(self, principal: bytes, refusal: Refusal) -> None:
         """Upstream has refused it just now."""
         self.count += 1

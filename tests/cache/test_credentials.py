@@ -483,6 +483,16 @@ class TestGuessing:
 
         assert rig.asked(ME) == guesses.UTMOST
 
+    async def test_with_the_same_few_again_and_again_ends_too(self, rig: Rig) -> None:
+        """A farm sends its keys as tokens all day long: upstream counts each time."""
+        rig.upstream.answers(ME, NO)
+        for _ in range(20):
+            for number in range(10):
+                assert (await rig.ask(FOLDER, caller=b"key %d" % number)).status == 401
+            rig.clock.advance(RECHECK)
+
+        assert rig.asked(ME) <= guesses.MOST_OF_ALL + 10
+
     async def test_holds_up_nobody_who_is_known(self, rig: Rig) -> None:
         await stored(rig)
         rig.upstream.answers(ME, NO)
