@@ -139,7 +139,11 @@ class Keeper:
 
     async def gone(self, fetch: Fetch, stored: StoredResponse) -> None:
         """Upstream has said that there is no such thing, or not for this caller."""
-        await self._store.forget(stored.key, fetch.begun_seq)
+        sharing = fetch.plan.sharing
+        if sharing is not None and stored.key == sharing.key:
+            self._shared.spoken_against(sharing, fetch.begun_seq)
+        else:
+            await self._store.forget(stored.key, fetch.begun_seq)
 
     def not_kept(self, failure: StorageFailed) -> None:
         """The disk did not take the body, or there is no room for it."""

@@ -201,7 +201,9 @@ class Reader:
         except (UpstreamUnreachable, UpstreamBroke) as error:
             return await self._without_upstream(wanted, forward, error)
         current = forward.current
-        gone = speaks_against(route, response.head)
+        # What is shared is not one caller's to take away (`cache.sharing`).
+        own = current is not None and current.key == wanted.key
+        gone = own and speaks_against(route, response.head)
         # Upstream answers 404 to HEAD where GET finds something (upstream/observed.md, Headers).
         if current is not None and request.method == "GET" and gone:
             try:

@@ -6,13 +6,15 @@
 
 The proof begins after the fetch has ended, so that no change of rights between the two can put
 bytes of one scope under the key of another. Others of the scope wait for it rather than fetch.
+So it is with what upstream refuses to one of them: it may be only that one who may not see it now.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from ayon_proxy.cache.credentials import Credentials
 from ayon_proxy.cache.ports import Clock
@@ -82,9 +84,12 @@ class Shared:
         if coming is None or coming.caller != sharing.caller or coming.kept:
             coming = _Coming(sharing.caller)
         coming.kept = True
-        task = asyncio.create_task(self._share(sharing, key, coming), name="share")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._spawn(self._share(sharing, key, coming))
+
+    def spoken_against(self, sharing: Sharing, begun_seq: int) -> None:
+        """Upstream has refused what is shared to one of those who share it, in a fetch that began
+        at `begun_seq`: forget it when it is proved that the caller still is one of them."""
+        self._spawn(self._forget(sharing, begun_seq))
 
     async def aclose(self) -> None:
         """What is not shared yet stays its caller's own."""
@@ -95,12 +100,24 @@ class Shared:
     async def _share(self, sharing: Sharing, key: bytes, coming: _Coming) -> None:
         try:
             await self._while_nobody_waits(coming)
-            told = await self._credentials.proved_anew(sharing.caller, sharing.request)
-            if told is None or scope(sharing.share, sharing.project, told) != sharing.scope:
-                return
-            await self._store.move(key, sharing.key)
+            if await self._is_proved(sharing):
+                await self._store.move(key, sharing.key)
         finally:
             self._end(sharing, coming)
+
+    async def _forget(self, sharing: Sharing, begun_seq: int) -> None:
+        if await self._is_proved(sharing):
+            await self._store.forget(sharing.key, begun_seq)
+
+    async def _is_proved(self, sharing: Sharing) -> bool:
+        """Whether the caller has the scope, as upstream says from now on."""
+        told = await self._credentials.proved_anew(sharing.caller, sharing.request)
+        return told is not None and (scope(sharing.share, sharing.project, told) == sharing.scope)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine, name="share")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _while_nobody_waits(self, coming: _Coming) -> None:
         tasks = [

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from ayon_proxy.cache.fetch import SILENT_SECONDS
+from ayon_proxy.errors import UpstreamUnreachable
 from ayon_proxy.policy.invalidation.table import Invalidation
 from ayon_proxy.policy.lifetimes import ENTITY
 from ayon_proxy.policy.patience import Patience
@@ -295,3 +296,32 @@ async def test_what_a_shared_answer_shows_falls_for_all(rig: Rig) -> None:
     await rig.cache.invalidator.invalidate(Invalidation(frozenset({"entity:f1"})))
 
     assert (await rig.ask(FOLDER, caller=b"bob")).body == SECOND
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_who_may_not_see_it_any_more_takes_it_from_nobody_else(
+    rig: Rig, users: Users, status: int
+) -> None:
+    await rig.ask(FOLDER, caller=b"alice")
+    await shared(rig)
+    await rig.ask(BUNDLES, caller=b"bob")
+    users.rights[b"bob"] = {"projects": {}}
+    await rig.cache.invalidator.invalidate(Invalidation(frozenset({"entity:f1"})))
+    rig.upstream.answers(FOLDER, Answer(status, (JSON,), (b"{}",)), UpstreamUnreachable("refused"))
+    assert (await rig.ask(FOLDER, caller=b"bob")).status == status
+    await shared(rig)
+
+    assert (await rig.ask(FOLDER, caller=b"alice")).body == FIRST
+    assert (await rig.ask(FOLDER, caller=b"bob")).status == 504
+
+
+async def test_what_is_gone_is_gone_for_all(rig: Rig) -> None:
+    await rig.ask(FOLDER, caller=b"alice")
+    await shared(rig)
+    await rig.cache.invalidator.invalidate(Invalidation(frozenset({"entity:f1"})))
+    gone = Answer(404, (JSON,), (b"{}",))
+    rig.upstream.answers(FOLDER, gone, UpstreamUnreachable("refused"))
+    assert (await rig.ask(FOLDER, caller=b"bob")).status == 404
+    await shared(rig)
+
+    assert (await rig.ask(FOLDER, caller=b"alice")).status == 504
