@@ -9,6 +9,8 @@ one of too many unknown ones  429
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ayon_proxy.cache.answer import Answer, error_answer
 from ayon_proxy.cache.bodies import InlineBody
 from ayon_proxy.cache.callers import Callers
@@ -61,11 +63,10 @@ class Doorkeeper:
         if caller == self._callers.anonymous:
             return self._visitor(request, caller, NOBODY)
         is_open, stored = open_to_all(classified.route, request), classified.route.kind in STORED
-        if is_open and not stored:
-            # A one-time token is no credential, and a login replaces whatever was sent along.
-            return self._visitor(request, caller, None)
         if not stored and self._credentials.knows(caller):
             return self._visitor(request, caller, None)  # upstream itself is about to judge it
+        if is_open and not stored:
+            return self._visitor(await self._at_an_open_door(request), caller, None)
         met = await self._credentials.met(caller, request)
         if is_open and self._is_as_good_as_nobody(met):
             return self._visitor(without_credential(request), self._callers.anonymous, NOBODY)
@@ -88,6 +89,19 @@ class Doorkeeper:
         """What upstream has refused is over, unless it says at once that it knows it after all."""
         if await self._credentials.proved_anew(visitor.principal, visitor.request) is None:
             await self._credentials.forget([visitor.principal])
+
+    async def _at_an_open_door(self, request: Request) -> Request:
+        """The request without a credential that upstream does not know: it looks at every one, on
+        any path, and counts those that it refuses (server.md 3.1, 3.2). In a query there may be a
+        one-time token, which is none."""
+        shown = replace(request, query=b"")
+        caller = principal(shown, self._secret_key)
+        if caller == self._callers.anonymous:
+            return request
+        met = await self._credentials.met(caller, shown)
+        if isinstance(met, Refusal | Throttled):
+            return replace(without_credential(shown), query=request.query)
+        return request
 
     def _is_as_good_as_nobody(self, met: Met) -> bool:
         return not isinstance(met, Standing) and (

@@ -483,6 +483,25 @@ class TestGuessing:
 
         assert rig.asked(ME) == guesses.UTMOST
 
+    @pytest.mark.parametrize(
+        ("method", "target"),
+        [("POST", b"/api/auth/login"), ("GET", b"/some/page"), ("GET", b"//api/users/me")],
+    )
+    async def test_at_a_door_that_is_open_to_all_is_guessing_too(
+        self, rig: Rig, method: str, target: bytes
+    ) -> None:
+        rig.upstream.answers(ME, NO)
+        rig.upstream.answers(target + b"?token=once", ok(FIRST))
+        for number in range(100):
+            body = GivenBody(b"{}") if method == "POST" else None
+            asked = (target + b"?token=once", (b"accept", b"*/*"))
+            answer = await rig.ask(*asked, method=method, body=body, caller=b"guess %d" % number)
+            assert answer.body == FIRST
+        sent = [each.request for each in rig.upstream.sent if each.request.path == target]
+
+        assert rig.asked(ME) == guesses.MOST_OF_ONE
+        assert {each.fields for each in sent} == {((b"accept", b"*/*"),)}
+
     async def test_with_the_same_few_again_and_again_ends_too(self, rig: Rig) -> None:
         """A farm sends its keys as tokens all day long: upstream counts each time."""
         rig.upstream.answers(ME, NO)

@@ -46,6 +46,10 @@ async def lines(tmp_path: Path) -> AsyncIterator[Lines]:
             if got.target == b"/api/info":
                 await connection.answer(200, b'{"version":"1.16.0"}')
                 continue
+            if got.target.startswith(b"/api/users/me"):
+                told = b'{"name":"artist","active":true,"data":{},"projects":{}}'
+                await connection.answer(200, told, fields=b"Content-Type: application/json\r\n")
+                continue
             joined.at_ayon.append(got)
             if got.target.endswith(b"/moved"):
                 await connection.answer(200, CONTENT)
