@@ -7,7 +7,7 @@ from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.routes.route import Route
 from ayon_proxy.policy.routes.unlisted import SAFE_REQUEST, UNSAFE_REQUEST
 
-_PATTERNS = frozenset(
+PATTERNS = frozenset(
     {
         "/",
         "/static/{rest:path}",
@@ -46,4 +46,4 @@ def open_to_all(route: Route, request: Request) -> bool:
     """
     if route in (SAFE_REQUEST, UNSAFE_REQUEST):
         return not request.path.startswith((b"/api", b"/addons", b"/graphql", b"/ws"))
-    return route.pattern in _PATTERNS
+    return route.pattern in PATTERNS

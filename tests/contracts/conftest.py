@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from ayon_proxy.cache.ports import BlobStore, Journal, ResponseIndex
+from ayon_proxy.cache.ports import BlobStore, Journal, Proofs, ResponseIndex
 from ayon_proxy.storage.blob_store import FileBlobStore
 from ayon_proxy.storage.database import Database
 from ayon_proxy.storage.journal import SqliteJournal
+from ayon_proxy.storage.proofs import SqliteProofs
 from ayon_proxy.storage.response_index import SqliteResponseIndex
-from tests.support.memory_ports import MemoryBlobStore, MemoryJournal, MemoryResponseIndex
+from tests.support.memory_ports import (
+    MemoryBlobStore,
+    MemoryJournal,
+    MemoryProofs,
+    MemoryResponseIndex,
+)
 
 
 @pytest.fixture(params=["memory", "real"])
@@ -47,5 +53,17 @@ async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     database = Database.open(tmp_path / "index.sqlite")
     try:
         yield SqliteJournal(database)
+    finally:
+        await database.aclose()
+
+
+@pytest.fixture(params=["memory", "real"])
+async def proofs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Proofs]:
+    if request.param == "memory":
+        yield MemoryProofs()
+        return
+    database = Database.open(tmp_path / "index.sqlite")
+    try:
+        yield SqliteProofs(database)
     finally:
         await database.aclose()

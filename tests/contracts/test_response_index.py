@@ -274,3 +274,53 @@ async def test_the_last_response_stored_under_a_key_comes_back(
         await index.store(response)
     for key, response in {response.key: response for response in stored}.items():
         assert await index.lookup(key) == response
+
+
+class TestMoving:
+    @pytest.mark.parametrize("in_blob", [False, True])
+    async def test_it_is_found_there_and_no_more_here(
+        self, index: ResponseIndex, in_blob: bool
+    ) -> None:
+        response = stored_response(body=BIG, in_blob=in_blob, tags=("a", "b"))
+        await index.store(response)
+
+        assert await index.move(b"key", b"to")
+        assert await index.lookup(b"key") is None
+        assert await index.lookup(b"to") == replace(response, key=b"to")
+        usage = await index.usage()
+        assert (usage.responses, usage.blobs) == (1, int(in_blob))
+
+    async def test_what_is_not_there_moves_nothing(self, index: ResponseIndex) -> None:
+        there = stored_response(b"to")
+        await index.store(there)
+
+        assert not await index.move(b"key", b"to")
+        assert await index.lookup(b"to") == there
+
+    @pytest.mark.parametrize(
+        ("moving", "there", "moved"), [(2, 1, True), (2, 2, True), (1, 2, False)]
+    )
+    async def test_what_was_fetched_later_stays_and_the_other_goes(
+        self, index: ResponseIndex, moving: int, there: int, moved: bool
+    ) -> None:
+        one = stored_response(b"key", body=BIG + b"1", in_blob=True, begun_seq=moving)
+        other = stored_response(b"to", body=BIG + b"2", in_blob=True, begun_seq=there)
+        await index.store(one)
+        await index.store(other)
+
+        assert await index.move(b"key", b"to")
+        expected, left = (one, other) if moved else (other, one)
+        assert await index.lookup(b"to") == replace(expected, key=b"to")
+        assert await index.lookup(b"key") is None
+        assert expected.digest is not None
+        assert left.digest is not None
+        assert await index.unreferenced([expected.digest, left.digest]) == {left.digest}
+
+    async def test_it_leaves_as_it_would_have(self, index: ResponseIndex) -> None:
+        """The moment of its last use moves with it."""
+        for key, at in ((b"key", 2000.0), (b"other", 1500.0)):
+            await index.store(stored_response(key, received_at=at))
+        await index.move(b"key", b"to")
+
+        every = await index.least_used(1 << 40, spare=())
+        assert [one.key for one in every] == [b"other", b"to"]

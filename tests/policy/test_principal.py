@@ -11,7 +11,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ayon_proxy.policy.message import Fields, Request
-from ayon_proxy.policy.principal import principal
+from ayon_proxy.policy.principal import (
+    key_mark,
+    marks,
+    principal,
+    session_mark,
+    session_tokens,
+    without_credential,
+)
 
 KEY = b"k" * 32
 ANYONE = Request("GET", b"/api/bundles")
@@ -104,3 +111,66 @@ def test_the_order_of_fields_does_not_matter(
 ) -> None:
     in_order: Fields = tuple(sorted(fields))
     assert of(*fields, (b"accept", other)) == of((b"accept", other), *in_order)
+
+
+@pytest.mark.parametrize(
+    ("field", "query", "keys", "tokens"),
+    [
+        ((b"x-api-key", b"k"), b"", [b"k"], []),
+        ((b"authorization", b"Apikey k"), b"", [b"k"], []),
+        ((b"authorization", b"APIKEY k"), b"", [b"k"], []),
+        ((b"authorization", b"Bearer t"), b"", [], [b"t"]),
+        ((b"cookie", b"theme=dark; accessToken=t"), b"", [], [b"t"]),
+        ((b"cookie", b'accessToken="t"; accessToken=u'), b"", [], [b"t", b"u"]),
+        ((b"x-as-user", b"ann"), b"", [], []),
+        ((b"cookie", b"theme=dark"), b"a=1", [], []),
+        ((b"x-api-key", b"k"), b"a=1&token=t%2B", [b"k"], [b"t+"]),
+    ],
+)
+def test_a_token_is_found_whatever_form_it_is_sent_in(
+    field: tuple[bytes, bytes], query: bytes, keys: list[bytes], tokens: list[bytes]
+) -> None:
+    request = Request("GET", b"/", query, (field,))
+
+    assert session_tokens(request) == tuple(tokens)
+    expected = [key_mark(key, KEY) for key in keys] + [session_mark(one, KEY) for one in tokens]
+    assert marks(request, KEY) == frozenset(expected)
+
+
+def test_a_mark_is_of_one_token_one_kind_and_one_installation() -> None:
+    made = {
+        of_kind(token, key)
+        for of_kind in (key_mark, session_mark)
+        for token in (b"t", b"u")
+        for key in (KEY, b"another")
+    }
+    assert len(made) == 8
+
+
+_FIELDS = st.sampled_from(
+    [
+        (b"x-api-key", b"k"),
+        (b"authorization", b"Bearer t"),
+        (b"x-as-user", b"ann"),
+        (b"cookie", b"accessToken=t"),
+        (b"cookie", b"theme=dark;\xa0accessToken=t"),
+        (b"cookie", b"theme=dark"),
+        (b"accept", b"*/*"),
+    ]
+)
+_PAIRS = st.sampled_from([b"token=t", b"%74oken=t", b"a=1", b"tokens=1", b""])
+
+
+@given(st.lists(_FIELDS), st.lists(_PAIRS))
+def test_without_its_credential_it_is_nobodys(
+    fields: list[tuple[bytes, bytes]], given_pairs: list[bytes]
+) -> None:
+    request = Request("GET", b"/", b"&".join(given_pairs), tuple(fields))
+    left = without_credential(request)
+
+    assert principal(left, KEY) == of()
+    assert [each for each in left.fields if each[0] == b"accept"] == [
+        each for each in fields if each[0] == b"accept"
+    ]
+    kept = [pair for pair in given_pairs if pair in (b"a=1", b"tokens=1")]
+    assert [pair for pair in left.query.split(b"&") if pair] == kept
