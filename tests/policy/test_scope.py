@@ -30,6 +30,10 @@ def told(
     return Told(name, level, kind, b"d" * 32, projects, complete)
 
 
+def may_enter(projects: Mapping[str, ProjectRights]) -> Told:
+    return Told("ann", Level.USER, "", b"d" * 32, projects)
+
+
 USER, MANAGER = told(demo=FREE), told(Level.MANAGER)
 
 
@@ -78,7 +82,7 @@ def test_who_shares_with_whom(share: Share, one: Told, other: Told, alike: bool)
     ],
 )
 def test_who_shares_with_nobody(asked: str, projects: dict[str, ProjectRights]) -> None:
-    assert scope(Share.PROJECT, asked, told(**projects)) is None
+    assert scope(Share.PROJECT, asked, may_enter(projects)) is None
 
 
 def test_a_project_is_the_same_in_any_case() -> None:
@@ -98,8 +102,8 @@ _PROJECTS = st.dictionaries(
 def test_those_who_share_may_do_the_same_in_all_that_the_name_may_stand_for(
     one: Mapping[str, ProjectRights], other: Mapping[str, ProjectRights], asked: str
 ) -> None:
-    first = scope(Share.PROJECT, asked, told(**one))
-    if first is None or first != scope(Share.PROJECT, asked, told(**other)):
+    first = scope(Share.PROJECT, asked, may_enter(one))
+    if first is None or first != scope(Share.PROJECT, asked, may_enter(other)):
         return
     meant = {"demo": {"demo"}, "other": {"other"}}.get(asked, {"demo", "de_o", "dexo"})
     assert {name: of for name, of in one.items() if name in meant} == {
