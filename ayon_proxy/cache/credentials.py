@@ -108,9 +108,10 @@ class Credentials:
             if self._age(known.proof) >= self._recheck_seconds:
                 self._begin(principal, request, known)
             return Standing(known.proof.told, fresh=True)
-        if known.proof is None and known.look_up is None and not known.holders:
+        vain = known.proof is None and known.look_up is None and not known.holders
+        if vain and self.callers.get(principal) is known:
             # Of a credential that somebody makes up nothing is remembered.
-            self.callers.pop(principal, None)
+            del self.callers[principal]
         return self._refusals.of(principal) or self._unproved(known)
 
     def _unproved(self, known: KnownCaller) -> Met:
@@ -168,11 +169,15 @@ class Credentials:
                 continue
             known.proof = None
             known.tell_changed()
-            try:
-                await self._callers.changed(principal)
-                await self._proofs.drop([principal])
-            except StorageFailed as failure:
-                self._report(failure)
+            # What can't be written down of the one is no reason to keep the other.
+            await self._written_down(self._proofs.drop([principal]))
+            await self._written_down(self._callers.changed(principal))
+
+    async def _written_down(self, writing: Awaitable[None]) -> None:
+        try:
+            await writing
+        except StorageFailed as failure:
+            self._report(failure)
 
     def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Carry out until `aclose`."""
@@ -191,7 +196,11 @@ class Credentials:
         known = self.callers.setdefault(principal, KnownCaller())
         self.callers.move_to_end(principal)
         if len(self.callers) > MOST_CALLERS:
-            self.callers.popitem(last=False)
+            # Who holds a connection open has to be found when an event says that it is over.
+            others = (
+                each for each, of in self.callers.items() if not of.holders and of is not known
+            )
+            self.callers.pop(next(others, principal))
         return known
 
     def _age(self, proof: Proof) -> float:
@@ -272,5 +281,7 @@ class Credentials:
                 known.tell_changed()
                 await self._callers.changed(principal)
             await self._proofs.keep(principal, proof.proved_at, written(proof))
+            if not self.knows(principal):  # it ended meanwhile, which may have overtaken this
+                await self._proofs.drop([principal])
         except StorageFailed as failure:
             self._report(failure)

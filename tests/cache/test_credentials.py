@@ -11,10 +11,12 @@ from collections.abc import Mapping
 import orjson
 import pytest
 
-from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
+from ayon_proxy.cache.known_caller import MOST_CALLERS, KnownCaller
+from ayon_proxy.errors import StorageFailed, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import guesses
 from ayon_proxy.policy.lifetimes import ENTITY
 from ayon_proxy.policy.message import Request
+from ayon_proxy.policy.principal import principal
 from ayon_proxy.policy.revocation import SETTLE_SECONDS
 from tests.cache.rig import (
     FIRST,
@@ -24,12 +26,14 @@ from tests.cache.rig import (
     ME,
     RECHECK,
     SECOND,
+    SECRET_KEY,
     WAIT,
     Rig,
     ok,
     read,
     settled,
 )
+from tests.support.memory_ports import MemoryProofs
 from tests.support.memory_upstream import Answer
 from tests.support.request_bodies import GivenBody
 
@@ -63,6 +67,18 @@ async def stored(rig: Rig, *fields: tuple[bytes, bytes]) -> None:
 
 def hit(status: bytes) -> bool:
     return status.startswith(b"ayon-proxy; hit")
+
+
+class LateProofs(MemoryProofs):
+    """The disk takes its time to keep one; what is dropped goes first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_keep = asyncio.Event()
+
+    async def keep(self, principal: bytes, proved_at: float, content: bytes) -> None:
+        await self.may_keep.wait()
+        await super().keep(principal, proved_at, content)
 
 
 class TestWhoIsUnknown:
@@ -352,6 +368,40 @@ class TestEvents:
         await asking
 
         assert rig.cache.credentials.known == 0
+
+    async def test_a_session_that_ends_while_its_proof_is_written_leaves_none(self) -> None:
+        rig = Rig(proves=False, proofs=LateProofs())
+        assert isinstance(rig.proofs, LateProofs)
+        says(rig)
+        rig.upstream.answers(FOLDER, ok(FIRST))
+        asking = asyncio.create_task(rig.ask(FOLDER, SESSION))
+        await settled()
+        await self.heard(rig, topic="auth.logout", summary={"token": "s1"})
+        rig.proofs.may_keep.set()
+        await asking
+
+        assert rig.proofs.proofs == {}
+
+    async def test_a_session_that_is_over_is_no_more_though_the_index_fails(self, rig: Rig) -> None:
+        await stored(rig, SESSION)
+        rig.index.failure = StorageFailed("disk full")
+        await self.heard(rig, topic="auth.logout", summary={"token": "s1"})
+
+        assert rig.proofs.proofs == {}
+
+    async def test_who_holds_a_connection_open_is_not_forgotten(self, rig: Rig) -> None:
+        request = Request("GET", b"/ws", b"", (SESSION,))
+        who = principal(request, SECRET_KEY)
+        await rig.cache.credentials.met(who, request)
+        holding = asyncio.create_task(rig.cache.credentials.until_revoked(who, request))
+        await settled()
+        callers = rig.cache.credentials.callers
+        callers.update((b"%d" % number, KnownCaller()) for number in range(MOST_CALLERS))
+        await rig.ask(FOLDER)
+        await self.heard(rig, topic="auth.logout", summary={"token": "s1"})
+
+        assert holding.done()
+        assert len(callers) <= MOST_CALLERS + 1
 
     async def test_a_key_outlives_its_sessions(self, rig: Rig) -> None:
         await stored(rig)
