@@ -128,8 +128,8 @@ async def assembled(
         stack.push_async_callback(cache.in_flight.aclose)
         stack.push_async_callback(cache.waiting.aclose)
         stack.push_async_callback(cache.writer.aclose)
-        stack.push_async_callback(cache.shared.aclose)
         stack.push_async_callback(cache.credentials.aclose)
+        stack.push_async_callback(cache.shared.aclose)
         feed = await stack.enter_async_context(
             _watching(settings.upstream, context, cache, journal, clock)
         )

@@ -1,9 +1,11 @@
-"""What holds for every test: it leaves the logging of the process as it found it."""
+"""What holds for every test: it leaves the logging of the process as it found it; and what takes
+long begins first, so that no core waits for the other at the end."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -18,3 +20,37 @@ def logging_as_before() -> Iterator[None]:
     yield
     structlog.configure(**configuration)
     root.handlers[:], root.level = handlers, level
+
+
+LONG = (
+    "load",
+    "identity",
+    "differential",
+    "clients",
+    "scenarios/test_sequences_offline",
+    "scenarios/test_restart_offline",
+    "scenarios/test_clock_over_a_restart",
+    "scenarios/test_slow_upstream",
+    "scenarios/test_gateway_errors",
+    "scenarios/test_coming_back",
+    "scenarios/test_no_secrets",
+    "scenarios/test_hostile",
+    "scenarios/test_every_write",
+    "scenarios/test_side_effects",
+    "scenarios/test_sessions",
+    "scenarios",
+    "cli",
+)
+"""Beginnings of paths, what takes longest first."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After they have been shuffled."""
+    here = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(here).as_posix() if here in item.path.parents else ""
+        return next((at for at, each in enumerate(LONG) if path.startswith(each)), len(LONG))
+
+    items.sort(key=rank)

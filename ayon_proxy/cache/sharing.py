@@ -26,6 +26,9 @@ from ayon_proxy.policy.scope import scope
 TOGETHER_SECONDS = 1.0
 """While nobody waits for an answer to be shared, one proof is made for all of so long."""
 
+LAST_SECONDS = 2.0
+"""How long a stop waits for that."""
+
 
 class _Coming:
     """An answer on its way to those who share it."""
@@ -92,7 +95,12 @@ class Shared:
         self._spawn(self._forget(sharing, begun_seq))
 
     async def aclose(self) -> None:
-        """What is not shared yet stays its caller's own."""
+        """Share what has been fetched, so that all who were given it are given it again by the
+        next process; what upstream does not prove within LAST_SECONDS stays its caller's own."""
+        for coming in self._coming.values():
+            coming.awaited.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LAST_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -255,6 +255,24 @@ async def test_nor_longer_than_for_upstream_where_something_is_stored(users: Use
     never.set()
 
 
+async def test_a_stop_shares_what_was_fetched_just_before(rig: Rig) -> None:
+    for caller in (b"alice", b"bob"):
+        await rig.ask(ADDONS, caller=caller)
+    head = asyncio.Event()
+    rig.upstream.answers(BUNDLES, ok(FIRST, head_after=head))
+    asking = [asyncio.create_task(rig.ask(BUNDLES, caller=each)) for each in (b"alice", b"bob")]
+    await settled()
+    head.set()
+    await asyncio.gather(*asking)
+    await rig.cache.in_flight.idle()
+    await rig.cache.shared.aclose()
+    rig.restart()
+    await rig.cache.tags.load()
+    await rig.cache.credentials.load()
+
+    assert is_hit(await rig.ask(BUNDLES, caller=b"bob"))
+
+
 async def test_who_has_fetched_it_does_not_wait_for_itself(rig: Rig, users: Users) -> None:
     await rig.ask(FOLDER, caller=b"alice")
     await rig.cache.in_flight.idle()

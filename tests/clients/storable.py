@@ -16,6 +16,9 @@ PLACEHOLDER_BYTES = 68
 """An entity without a picture is answered with one that is never stored (upstream/observed.md)."""
 
 
+PROOFS = frozenset({"/api/info", "/api/users/me", "/api/users/me/permissions"})
+
+
 @dataclass
 class Asked:
     """Called in a thread beside the loop: waits until nothing is under way, then tells."""
@@ -34,7 +37,10 @@ class Asked:
 
 
 def is_storable(asked: RecordedRequest) -> bool:
-    """Whether the route table has a row that stores it, and there was something to be stored."""
+    """Whether the route table has a row that stores it, and there was something to be stored; not
+    what the proxy itself asks again and again, behind whoever is given something stored."""
+    if asked.path in PROOFS:
+        return False
     request = Request(asked.method, asked.path.encode(), asked.query.encode())
     nothing = asked.path.endswith("/thumbnail") and asked.bytes_sent == PLACEHOLDER_BYTES
     return asked.status == 200 and not nothing and classify(request).route.kind in STORABLE

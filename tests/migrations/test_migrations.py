@@ -39,13 +39,20 @@ _JOURNAL = (
     "INSERT INTO journal VALUES ('cursor', x'31')",
     "INSERT INTO intent VALUES (x'03', x'0500000000000000')",
 )
+_INVALIDATED = "INSERT INTO invalidation VALUES (1, 7, x'fbffffffffffffff')"
 ROWS = {
     "0001": _CREATED,
     "0002": (*_CREATED, *_JOURNAL),
     "0003": (
         *(row for row in _CREATED if "INTO tag" not in row),
-        "INSERT INTO invalidation VALUES (1, 7, x'fbffffffffffffff')",
+        _INVALIDATED,
         *_JOURNAL,
+    ),
+    "0004": (
+        *(row for row in _CREATED if "INTO tag" not in row),
+        _INVALIDATED,
+        *_JOURNAL,
+        "INSERT INTO proof VALUES (x'04', 4.5, x'7b7d')",
     ),
 }
 """What a database of each revision holds in these tests: rows in all of its tables."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.known_callers import ARTIST
 from tests.support.raw_server import Connection, RawServer, Received, serving
 from tests.support.running_proxy import RunningProxy, running_proxy
 
@@ -24,6 +25,10 @@ CREDENTIALS = {
     "x-ayon-site-id": "secret-site",
     "Referer": "http://secret-proxy/",
 }
+
+
+OWN_QUESTIONS = {b"/": b"", b"/api/info": b'{"version":"1.16.0"}', **ARTIST}
+"""What the proxy asks by itself."""
 
 
 @dataclass
@@ -43,8 +48,9 @@ async def lines(tmp_path: Path) -> AsyncIterator[Lines]:
     async def ayon(connection: Connection) -> None:
         while True:
             got = await connection.request()
-            if got.target == b"/api/info":
-                await connection.answer(200, b'{"version":"1.16.0"}')
+            if got.target in OWN_QUESTIONS:
+                json = b"Content-Type: application/json\r\n"
+                await connection.answer(200, OWN_QUESTIONS[got.target], fields=json)
                 continue
             if got.target.startswith(b"/api/users/me"):
                 told = b'{"name":"artist","active":true,"data":{},"projects":{}}'
