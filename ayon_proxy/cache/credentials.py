@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable
 from typing import Any
 
 from ayon_proxy.cache.callers import Callers
@@ -35,13 +35,15 @@ class Credentials:
     """`recheck_seconds`: how old a proof gets before it is renewed; at twice that it is good only
     if upstream does not answer within `wait_seconds`, and then until it is `grace` seconds old.
 
-    `report` is told of a storage that fails.
+    `granted` are marks of tokens that upstream has handed out. `report` is told of a storage that
+    fails.
     """
 
     def __init__(
         self,
         *,
         look_up: GuardedLookUp,
+        granted: Container[bytes],
         callers: Callers,
         proofs: Proofs,
         clock: Clock,
@@ -52,6 +54,7 @@ class Credentials:
         report: Callable[[StorageFailed], None],
     ) -> None:
         self._look_up = look_up
+        self._granted = granted
         self._callers = callers
         self._proofs = proofs
         self._clock = clock
@@ -255,7 +258,9 @@ class Credentials:
     async def _carry_out(self, principal: bytes, request: Request, known: KnownCaller) -> None:
         number, began = known.begun, known.begun_at
         try:
-            found = await self._look_up(principal, request, known=known.proof is not None)
+            found = await self._look_up(
+                request, known=known.proof is not None, expected=self._is_expected(known.marks)
+            )
             if isinstance(found, Throttled):
                 known.throttled = 0.0 if self._refusals.again(principal) else found.seconds
             elif isinstance(found, Refusal):
@@ -270,6 +275,11 @@ class Credentials:
             known.not_before = self._clock.now() + AGAIN_SECONDS
         finally:
             known.look_up = None
+
+    def _is_expected(self, marks: frozenset[bytes]) -> bool:
+        """Whether upstream knows one of the tokens in another form, or has just handed it out."""
+        proved = (each.marks for each in self.callers.values() if each.proof is not None)
+        return any(mark in self._granted for mark in marks) or any(map(marks.intersection, proved))
 
     async def _proved(self, principal: bytes, known: KnownCaller, proof: Proof) -> None:
         before = known.proof

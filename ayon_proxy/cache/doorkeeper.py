@@ -15,6 +15,7 @@ from ayon_proxy.cache.answer import Answer, error_answer
 from ayon_proxy.cache.bodies import InlineBody
 from ayon_proxy.cache.callers import Callers
 from ayon_proxy.cache.credentials import Credentials
+from ayon_proxy.cache.granting import PATTERNS, Granted
 from ayon_proxy.cache.line import Line
 from ayon_proxy.cache.revoking import Revoking
 from ayon_proxy.cache.standing import NOBODY, Met, Refusal, Standing, Throttled
@@ -44,6 +45,7 @@ class Doorkeeper:
         callers: Callers,
         credentials: Credentials,
         revoking: Revoking,
+        granted: Granted,
         line: Line,
         traffic: Traffic,
         secret_key: bytes,
@@ -52,6 +54,7 @@ class Doorkeeper:
         self._callers = callers
         self._credentials = credentials
         self._revoking = revoking
+        self._granted = granted
         self._line = line
         self._traffic = traffic
         self._secret_key = secret_key
@@ -75,8 +78,8 @@ class Doorkeeper:
         self._traffic.refused += 1
         return _told_off(met)
 
-    async def answered(self, visitor: Visitor, classified: Classified, answer: Answer) -> None:
-        """What upstream's answer says of the caller, or of others."""
+    async def answered(self, visitor: Visitor, classified: Classified, answer: Answer) -> Answer:
+        """What upstream's answer says of the caller, or of others; the answer to hand on."""
         status, route = answer.head.status, classified.route
         if status < 400 and route.ends_session:
             await self._revoking.ended(visitor.request)
@@ -84,6 +87,9 @@ class Doorkeeper:
             self._revoking.everybody()
         elif _refuses(answer) and not open_to_all(route, visitor.request):
             await self._refused(visitor)
+        if status == 200 and route.pattern in PATTERNS:
+            return await self._granted.noted(answer)
+        return answer
 
     async def _refused(self, visitor: Visitor) -> None:
         """What upstream has refused is over, unless it says at once that it knows it after all."""

@@ -65,11 +65,10 @@ class Engine:
             return visitor
         answer = await self._answer(visitor, classified, body)
         try:
-            await self._doorkeeper.answered(visitor, classified, answer)
+            return await self._doorkeeper.answered(visitor, classified, answer)
         except BaseException:
             await answer.body.aclose()
             raise
-        return answer
 
     async def _answer(self, visitor: Visitor, classified: Classified, body: RequestBody) -> Answer:
         route = classified.route

@@ -13,6 +13,7 @@ from ayon_proxy.cache.standing import Refusal, Throttled
 from ayon_proxy.policy.fields import value
 from ayon_proxy.policy.guesses import Guesses
 from ayon_proxy.policy.message import Request
+from ayon_proxy.policy.principal import is_key
 from ayon_proxy.policy.rights import Told
 
 log = structlog.get_logger(__name__)
@@ -32,20 +33,22 @@ class GuardedLookUp:
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def __call__(
-        self, principal: bytes, request: Request, *, known: bool
+        self, request: Request, *, known: bool, expected: bool
     ) -> Told | Refusal | Throttled:
-        """What upstream says of it; one that is not `known` waits for its turn."""
-        if known:
-            return await looked_up(self._upstream, request, known=True)
+        """What upstream says of it; one that is not `known` waits for its turn. `expected` is one
+        with a token that upstream knows, or has handed out: that is no guess."""
+        if known or expected:
+            return await looked_up(self._upstream, request, known=known)
         address = (value(request.fields, b"x-forwarded-for") or b"").decode("latin-1")
         turns = self._turns.setdefault(address, asyncio.Semaphore(AT_ONCE))
+        key = is_key(request)
         async with turns:
-            seconds = self._guesses.wait_seconds(principal, address, self._clock.now())
+            seconds = self._guesses.wait_seconds(address, self._clock.now(), key=key)
             if seconds:
                 return Throttled(seconds)
             found = await looked_up(self._upstream, request, known=False)
             if isinstance(found, Refusal):
-                self._guesses.refused(principal, address, self._clock.now())
-                if self._guesses.wait_seconds(b"", address, self._clock.now()):
+                self._guesses.refused(address, self._clock.now(), key=key)
+                if self._guesses.wait_seconds(address, self._clock.now(), key=key):
                     log.warning("guessing", address=address, effect="unknown credentials get 429")
             return found

@@ -22,6 +22,7 @@ from ayon_proxy.cache.doorkeeper import Doorkeeper
 from ayon_proxy.cache.engine import Engine
 from ayon_proxy.cache.finding import Finder
 from ayon_proxy.cache.forwarding import Forwarder
+from ayon_proxy.cache.granting import Granted
 from ayon_proxy.cache.guarded import GuardedLookUp
 from ayon_proxy.cache.hot import HotResponses
 from ayon_proxy.cache.in_flight import InFlight
@@ -127,7 +128,9 @@ def cache_over(
 
     thumbnails = Thumbnails(patient, own_answer, clock, service, watched)
     callers = Callers(tags, anonymous=principal(Request("GET", b"/"), secret_key))
+    granted = Granted(secret_key)
     credentials = Credentials(
+        granted=granted,
         look_up=GuardedLookUp(InTurn(patient, turns, safe, PROOFS_FIRST), clock),
         callers=callers,
         proofs=proofs,
@@ -211,6 +214,7 @@ def cache_over(
         callers=callers,
         credentials=credentials,
         revoking=revoking,
+        granted=granted,
         line=line,
         traffic=traffic,
         secret_key=secret_key,

@@ -1,68 +1,56 @@
 """Unknown credentials: how many may be tried, from where.
 
-AYON refuses an address after 100 failures in 600 s (upstream/server.md 3.2); where it takes all of
-a site for one address, a client that guesses would lock out all others. So guesses end here, long
-before. Who is known already is never held up by it.
+AYON refuses an address after 100 unknown keys in 600 s (upstream/server.md 3.2); where it takes all
+of a site for one address, a client that guesses would lock out all others. So guesses end here,
+before. Who is known already is never held up by it, nor who brings a token that upstream has just
+handed out.
 
-    refused credentials of the last WINDOW_SECONDS      unknown ones from an address are
-    fewer than MOST_OF_ONE of it, MOST_OF_ALL in all    let through
-    at least MOST_OF_ALL in all                         let through if none of its own was refused
-    at least UTMOST in all, or MOST_OF_ONE of its own   answered 429
-
-Upstream counts tries, though: one that was refused may be tried again only while there have been
-fewer than MOST_OF_ALL of them in all, and no more than UTMOST are made in any window.
+    refused, from one address      the first BURST are tried at once, then one in EACH_SECONDS
+    keys that were refused, in all no more than MOST_KEYS in KEY_SECONDS, each time counted
 """
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 
-WINDOW_SECONDS = 600.0
-MOST_OF_ONE = 20
+BURST = 20
 """A workstation has a handful of credentials; a farm blade's key is refused once, as Bearer."""
-MOST_OF_ALL = 60
-UTMOST = 90
+EACH_SECONDS = 3.0
+"""After a weekend a hundred sessions behind one address have ended: none waits long to be told."""
+
+KEY_SECONDS = 600.0
+MOST_KEYS = 80
+
+MOST_ADDRESSES = 10_000
+"""Addresses that are remembered; those that were quiet for longest are forgotten."""
 
 
 class Guesses:
-    """Credentials that upstream has refused lately. To its address a credential counts once however
-    often it is tried; times in seconds of any clock that does not jump."""
+    """What upstream has refused lately. Times in seconds of any clock that does not jump."""
 
     def __init__(self) -> None:
-        self._tries: deque[float] = deque()
-        self._refused: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
-        self._by_address: Counter[str] = Counter()
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._keys: deque[float] = deque()
 
-    def refused(self, principal: bytes, address: str, now: float) -> None:
-        """Upstream does not know it."""
-        self._forget(now)
-        self._tries.append(now)
-        if principal not in self._refused:
-            self._refused[principal] = address, now
-            self._by_address[address] += 1
+    def refused(self, address: str, now: float, *, key: bool) -> None:
+        """Upstream does not know it; `key`: it was sent as an API key."""
+        self._levels[address] = self._level(address, now) + 1, now
+        self._levels.move_to_end(address)
+        if len(self._levels) > MOST_ADDRESSES:
+            self._levels.popitem(last=False)
+        if key:
+            self._keys.append(now)
 
-    def wait_seconds(self, principal: bytes, address: str, now: float) -> float:
+    def wait_seconds(self, address: str, now: float, *, key: bool) -> float:
         """0 where an unknown credential may be tried now, else how long its client should wait."""
-        self._forget(now)
-        again = principal in self._refused and len(self._tries) < MOST_OF_ALL
-        if again or (principal not in self._refused and self._may(address)):
-            return 0.0
-        return max(1.0, self._tries[0] + WINDOW_SECONDS - now)
+        of_address = (self._level(address, now) + 1 - BURST) * EACH_SECONDS
+        return max(0.0, of_address, self._of_keys(now) if key else 0.0)
 
-    def _may(self, address: str) -> bool:
-        own, of_all = self._by_address[address], len(self._refused)
-        if len(self._tries) >= UTMOST:
-            return False
-        return own < MOST_OF_ONE and (of_all < MOST_OF_ALL or not own)
+    def _level(self, address: str, now: float) -> float:
+        level, at = self._levels.get(address, (0.0, now))
+        return max(0.0, level - max(0.0, now - at) / EACH_SECONDS)
 
-    def _forget(self, now: float) -> None:
-        while self._tries and not 0 <= now - self._tries[0] < WINDOW_SECONDS:
-            self._tries.popleft()
-        while self._refused:
-            principal, (address, at) = next(iter(self._refused.items()))
-            if 0 <= now - at < WINDOW_SECONDS:
-                break
-            del self._refused[principal]
-            self._by_address[address] -= 1
-            if not self._by_address[address]:
-                del self._by_address[address]
+    def _of_keys(self, now: float) -> float:
+        while self._keys and not 0 <= now - self._keys[0] < KEY_SECONDS:
+            self._keys.popleft()
+        return 0.0 if len(self._keys) < MOST_KEYS else self._keys[0] + KEY_SECONDS - now

@@ -43,6 +43,11 @@ def session_tokens(request: Request) -> tuple[bytes, ...]:
     return tuple(_tokens(request))
 
 
+def is_key(request: Request) -> bool:
+    """Whether its credential is sent as an API key (server.md 3.1)."""
+    return any(True for _ in _keys(request))
+
+
 def without_credential(request: Request) -> Request:
     """The same request of somebody whom nobody knows."""
     fields = tuple(
