@@ -214,9 +214,12 @@ async def _relayed(
     try:
         await asyncio.wait({upwards, downwards, over}, return_when=asyncio.FIRST_COMPLETED)
         if over.done():
-            await upstream.close()
+            # First the client: until upstream answers its close it goes on telling events.
+            downwards.cancel()
+            await asyncio.gather(downwards, return_exceptions=True)
             with suppress(OSError):
                 await send({"type": "websocket.close", "code": OVER.code, "reason": OVER.reason})
+            await upstream.close()
             return
         ended, other = (upwards, downwards) if upwards.done() else (downwards, upwards)
         if (end := await ended) is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Close
@@ -20,7 +20,7 @@ from websockets.typing import Subprotocol
 
 from ayon_proxy import logs
 from ayon_proxy.policy.forwarded import networks
-from ayon_proxy.web.websocket import WebSocketRelay
+from ayon_proxy.web.websocket import OVER, WebSocketRelay
 
 DEADLINE = 10.0
 Serve = Callable[[ServerConnection], Awaitable[None]]
@@ -424,3 +424,40 @@ async def test_a_server_without_the_extension_still_refuses() -> None:
     }
     await WebSocketRelay(f"http://{address}")(scope, receive, send)
     assert sent == [{"type": "websocket.close"}]
+
+
+async def listening(ws: ClientConnection) -> None:
+    while True:
+        await ws.recv()
+
+
+async def test_whose_session_is_over_hears_nothing_more_of_an_upstream_that_goes_on() -> None:
+    over, left = asyncio.Event(), asyncio.Event()
+
+    async def deaf(connection: ServerConnection) -> None:
+        await connection.recv()
+        connection.transport.pause_reading()  # a close frame is not answered
+        while not left.is_set():
+            await connection.send("news")
+            await asyncio.sleep(0.001)
+        connection.transport.abort()
+
+    async def until_over(_token: str, _fields: object) -> None:
+        await over.wait()
+
+    async with (
+        upstream(deaf) as address,
+        relay(f"http://{address}", until_over=until_over) as proxy,
+        connect(f"ws://{proxy}/ws") as ws,
+    ):
+        await ws.send('{"topic": "auth", "token": "t"}')
+        assert await ws.recv() == "news"
+        over.set()
+        try:
+            async with asyncio.timeout(DEADLINE / 2):
+                with pytest.raises(ConnectionClosed) as closed:
+                    await listening(ws)
+        finally:
+            left.set()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == OVER.code
