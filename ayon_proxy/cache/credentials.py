@@ -122,13 +122,21 @@ class Credentials:
             return Standing(known.proof.told, fresh=False)
         return Throttled(known.throttled) if known.throttled else None
 
-    async def proved_anew(self, principal: bytes, request: Request) -> Told | None:
-        """What upstream says of the caller in a look-up that begins from now on; None where it says
-        nothing, or refuses."""
+    def next_look_up(self, principal: bytes) -> int:
+        """The number of the first look-up of the caller that begins from now on."""
+        known = self.callers.get(principal)
+        return 1 if known is None else known.begun + 1
+
+    async def proved_anew(
+        self, principal: bytes, request: Request, number: int | None = None
+    ) -> Told | None:
+        """What upstream says of the caller in a look-up that begins from now on, or in that of this
+        number, or a later one; None where it says nothing, or refuses."""
         known = self.callers.get(principal)
         if known is None:
             return None
-        number = known.begun + 1
+        following = known.begun + 1
+        number = following if number is None else min(number, following)
         while known.begun < number or known.look_up is not None:
             self._begin(principal, request, known)
             if known.look_up is None:

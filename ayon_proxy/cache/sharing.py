@@ -87,7 +87,8 @@ class Shared:
         if coming is None or coming.caller != sharing.caller or coming.kept:
             coming = _Coming(sharing.caller)
         coming.kept = True
-        self._spawn(self._share(sharing, key, coming))
+        number = self._credentials.next_look_up(sharing.caller)
+        self._spawn(self._share(sharing, key, coming, number))
 
     def spoken_against(self, sharing: Sharing, begun_seq: int) -> None:
         """Upstream has refused what is shared to one of those who share it, in a fetch that began
@@ -105,10 +106,10 @@ class Shared:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _share(self, sharing: Sharing, key: bytes, coming: _Coming) -> None:
+    async def _share(self, sharing: Sharing, key: bytes, coming: _Coming, number: int) -> None:
         try:
             await self._while_nobody_waits(coming)
-            if await self._is_proved(sharing):
+            if await self._is_proved(sharing, number):
                 await self._store.move(key, sharing.key)
         finally:
             self._end(sharing, coming)
@@ -117,9 +118,10 @@ class Shared:
         if await self._is_proved(sharing):
             await self._store.forget(sharing.key, begun_seq)
 
-    async def _is_proved(self, sharing: Sharing) -> bool:
-        """Whether the caller has the scope, as upstream says from now on."""
-        told = await self._credentials.proved_anew(sharing.caller, sharing.request)
+    async def _is_proved(self, sharing: Sharing, number: int | None = None) -> bool:
+        """Whether the caller has the scope, as upstream says from now on, or in the look-up of that
+        number."""
+        told = await self._credentials.proved_anew(sharing.caller, sharing.request, number)
         return told is not None and (scope(sharing.share, sharing.project, told) == sharing.scope)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:

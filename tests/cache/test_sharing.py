@@ -191,6 +191,23 @@ async def test_a_proof_from_before_the_end_of_the_fetch_does_not_share_it(
     assert (await rig.ask(FOLDER, caller=b"bob")).body == SECOND
 
 
+async def test_one_proof_is_made_for_all_that_is_fetched_in_a_second(
+    rig: Rig, users: Users
+) -> None:
+    targets = [FOLDER + b"%d" % number for number in range(20)]
+    for target in targets:
+        rig.upstream.answers(target, ok(FIRST), ok(SECOND))
+        await rig.ask(target, caller=b"alice")
+        await rig.cache.in_flight.idle()
+        rig.clock.advance(0.1)
+        await settled()
+    await shared(rig)
+
+    assert len(users.proofs) <= 1 + 4
+    for target in targets:
+        assert is_hit(await rig.ask(target, caller=b"bob"))
+
+
 async def test_others_wait_for_the_proof_rather_than_ask(rig: Rig, users: Users) -> None:
     await rig.ask(BUNDLES, caller=b"bob")
     rest = asyncio.Event()
