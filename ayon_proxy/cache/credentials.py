@@ -285,9 +285,11 @@ class Credentials:
             known.look_up = None
 
     def _is_expected(self, marks: frozenset[bytes]) -> bool:
-        """Whether upstream knows one of the tokens in another form, or has just handed it out."""
+        """Whether upstream knows the tokens in another form, or has just handed them out: all of
+        them, since who has one could try others beside it."""
+        new = {mark for mark in marks if mark not in self._granted}
         proved = (each.marks for each in self.callers.values() if each.proof is not None)
-        return any(mark in self._granted for mark in marks) or any(map(marks.intersection, proved))
+        return marks != frozenset() and (not new or any(map(new.issubset, proved)))
 
     async def _proved(self, principal: bytes, known: KnownCaller, proof: Proof) -> None:
         before = known.proof

@@ -562,6 +562,17 @@ class TestGuessing:
 
         assert rig.asked(ME) <= guesses.MOST_KEYS + 10
 
+    async def test_beside_a_token_that_is_known_is_guessing_too(self, rig: Rig) -> None:
+        """Upstream takes the key and does not look at the other (server.md 3.1)."""
+        await stored(rig, (b"cookie", b"accessToken=s1"))
+        asked = rig.asked(ME)
+        rig.upstream.answers(ME, NO)
+        for number in range(100):
+            cookie = (b"cookie", b"accessToken=s1")
+            await rig.ask(FOLDER, cookie, caller=b"guess %d" % number)
+
+        assert rig.asked(ME) - asked < 30
+
     async def test_holds_up_nobody_who_is_known(self, rig: Rig) -> None:
         await stored(rig)
         rig.upstream.answers(ME, NO)
