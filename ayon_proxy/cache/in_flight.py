@@ -24,7 +24,8 @@ class InFlight:
 
     def under_way(self, key: bytes) -> bool:
         """Whether there is a fetch to join."""
-        return key in self._fetches
+        fetch = self._fetches.get(key)
+        return fetch is not None and fetch.joinable and not self._perhaps_old(fetch)
 
     def join(
         self, key: bytes, begin: Callable[[], Fetch], *, anew: bool = False

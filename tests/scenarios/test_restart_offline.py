@@ -162,6 +162,7 @@ async def test_it_serves_whom_it_has_served_what_it_has_served(
         demo.faults.clear()
         if how == "refuses":
             await demo.faults.come_back()
+        await proxy.logged("upstream_online")
         await proxy.logged("feed_live")
         demo.requests.clear()
         answer = await client.get(f"{PROJECT}/folders/{'0' * 32}", headers=known["service"])
