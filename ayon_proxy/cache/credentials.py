@@ -66,6 +66,8 @@ class Credentials:
         self.callers: OrderedDict[bytes, KnownCaller] = OrderedDict()
         self._refusals = Refusals(clock, recheck_seconds)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.unsettled_until = float("-inf")
+        """Upstream's workers may disagree about changed rules; seconds since the epoch."""
         self.rechecks = 0
         """Look-ups that began."""
 

@@ -44,6 +44,7 @@ class Revoking:
         if revoked.everybody:
             self._doubt_all()
         if revoked.settles:
+            self._credentials.unsettled_until = self._clock.now() + SETTLE_SECONDS
             self._credentials.spawn(self._doubt_later())
 
     def _doubt_all(self) -> None:

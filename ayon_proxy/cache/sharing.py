@@ -122,7 +122,10 @@ class Shared:
         """Whether the caller has the scope, as upstream says from now on, or in the look-up of that
         number."""
         told = await self._credentials.proved_anew(sharing.caller, sharing.request, number)
-        return told is not None and (scope(sharing.share, sharing.project, told) == sharing.scope)
+        # One worker of upstream may have answered by the old rules, and another by the new ones.
+        if told is None or self._clock.now() < self._credentials.unsettled_until:
+            return False
+        return scope(sharing.share, sharing.project, told) == sharing.scope
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(coroutine, name="share")

@@ -16,6 +16,7 @@ from ayon_proxy.errors import UpstreamUnreachable
 from ayon_proxy.policy.invalidation.table import Invalidation
 from ayon_proxy.policy.lifetimes import ENTITY
 from ayon_proxy.policy.patience import Patience
+from ayon_proxy.policy.revocation import SETTLE_SECONDS
 from tests.cache.rig import (
     ADDON,
     FIRST,
@@ -270,6 +271,25 @@ async def test_nor_longer_than_for_upstream_where_something_is_stored(users: Use
     assert (await second).cache_status == b"ayon-proxy; hit; detail=offline"
     assert (await first).cache_status == b"ayon-proxy; hit; detail=offline"
     never.set()
+
+
+async def test_nothing_is_shared_while_workers_of_upstream_may_disagree_about_rules(
+    rig: Rig,
+) -> None:
+    changed = {"id": "e1", "topic": "access_group.updated", "project": None, "summary": {}}
+    await rig.ask(BUNDLES, caller=b"bob")
+    await shared(rig)
+    await rig.cache.invalidator.apply(changed)
+    await rig.ask(FOLDER, caller=b"alice")
+    await shared(rig)
+    assert (await rig.ask(FOLDER, caller=b"bob")).body == SECOND
+    rig.clock.advance(SETTLE_SECONDS)
+    await settled()
+    rig.upstream.answers(ADDON, file(b"zip"))
+    await rig.ask(ADDON, caller=b"alice")
+    await shared(rig)
+
+    assert is_hit(await rig.ask(ADDON, caller=b"bob"))
 
 
 async def test_a_stop_shares_what_was_fetched_just_before(rig: Rig) -> None:
