@@ -276,7 +276,12 @@ async def test_nor_longer_than_for_upstream_where_something_is_stored(users: Use
 async def test_nothing_is_shared_while_workers_of_upstream_may_disagree_about_rules(
     rig: Rig,
 ) -> None:
-    changed = {"id": "e1", "topic": "access_group.updated", "project": None, "summary": {}}
+    changed: dict[str, Any] = {
+        "id": "e1",
+        "topic": "access_group.updated",
+        "project": None,
+        "summary": {},
+    }
     await rig.ask(BUNDLES, caller=b"bob")
     await shared(rig)
     await rig.cache.invalidator.apply(changed)
