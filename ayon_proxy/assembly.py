@@ -150,7 +150,7 @@ async def assembled(
         stack.push_async_callback(_stopped, probing)
         trusted = networks(settings.server.trusted_proxies)
         application = Application(
-            operator_app(status, cache.engine.content, ready=lambda: True),
+            operator_app(status, cache.engine.content, ready=lambda: True, trusted=trusted),
             WebSocketRelay(
                 url,
                 trusted,

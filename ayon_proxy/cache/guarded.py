@@ -38,7 +38,7 @@ class GuardedLookUp:
         """What upstream says of it; one that is not `known` waits for its turn. `expected` is one
         with a token that upstream knows, or has handed out: that is no guess."""
         if known or expected:
-            return await looked_up(self._upstream, request, known=known)
+            return await looked_up(self._upstream, request, known=True)
         address = (value(request.fields, b"x-forwarded-for") or b"").decode("latin-1")
         turns = self._turns.setdefault(address, asyncio.Semaphore(AT_ONCE))
         key = is_key(request)

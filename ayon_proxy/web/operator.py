@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import orjson
@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ayon_proxy.cache.status_document import StatusDocument
-from ayon_proxy.policy.forwarded import is_loopback
+from ayon_proxy.policy.forwarded import Network, forwarded_fields, is_loopback
 from ayon_proxy.policy.message import Fields
 from ayon_proxy.policy.message import Request as Message
 from ayon_proxy.web.metrics import CONTENT_TYPE, exposition
@@ -22,19 +22,26 @@ AskUpstream = Callable[[Message], Awaitable[bytes | None]]
 READ = ["GET", "HEAD"]
 """What load balancers and supervisors may ask with; a HEAD's body is left out by the server."""
 
-CREDENTIAL_FIELDS = frozenset({b"authorization", b"cookie", b"x-api-key", b"x-as-user"})
+CREDENTIALS = frozenset({b"authorization", b"cookie", b"x-api-key"})
+PASSED_ON = CREDENTIALS | {b"user-agent", b"x-as-user", b"x-ayon-site-id", b"x-forwarded-for"}
+"""Fields with which upstream takes the question for the caller's own: from another address it would
+end the session (upstream/server.md 3.3)."""
 
 
 def operator_app(
-    status: StatusDocument, ask_upstream: AskUpstream, ready: Callable[[], bool]
+    status: StatusDocument,
+    ask_upstream: AskUpstream,
+    ready: Callable[[], bool],
+    trusted: Collection[Network] = (),
 ) -> FastAPI:
-    """The application behind `/-/`."""
+    """The application behind `/-/`. Of `trusted` proxies X-Forwarded-For is believed."""
 
     async def manager(request: Request) -> None:
         """Loopback clients, and managers as upstream knows them; 403 for all others."""
         fields: Fields = tuple(request.scope["headers"])
         peer = request.client.host if request.client else None
-        if not is_loopback(peer, fields) and not await _is_manager(fields, ask_upstream):
+        own = forwarded_fields(fields, peer, trusted)
+        if not is_loopback(peer, fields) and not await _is_manager(own, ask_upstream):
             raise HTTPException(403, "Only for loopback clients and AYON managers.")
 
     router = APIRouter(prefix="/-")
@@ -66,8 +73,8 @@ def operator_app(
 
 async def _is_manager(fields: Fields, ask_upstream: AskUpstream) -> bool:
     """Whether upstream, asked with the caller's own credential, says so."""
-    own = tuple(field for field in fields if field[0] in CREDENTIAL_FIELDS)
-    if not own:
+    own = tuple(field for field in fields if field[0] in PASSED_ON)
+    if not any(name in CREDENTIALS for name, _ in own):
         return False
     try:
         user = orjson.loads(await ask_upstream(Message("GET", b"/api/users/me", b"", own)) or b"{}")
