@@ -34,6 +34,8 @@ async def figures(folder: Path) -> AsyncIterator[Figure]:
     began = time.perf_counter()
     await fill(few / "index.sqlite", 1, 10)
     await fill(many / "index.sqlite", RESPONSES, TAGS)
+    # What was written to make the ground is on the disk before anything is measured on it.
+    await asyncio.to_thread(os.sync)
     print(f"(stored {RESPONSES:,} responses in {time.perf_counter() - began:.0f} s)", flush=True)
     async for figure in _invalidating(few, many):
         yield figure
