@@ -6,10 +6,7 @@ back, an invalidated tag misspelled, a reason left out.
 
 from __future__ import annotations
 
-import json
-import os
 import re
-from pathlib import Path
 
 import pytest
 
@@ -21,6 +18,7 @@ from ayon_proxy.policy.routes import unlisted
 from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.routes.rows import ANSWERS, PROJECT, PROJECT_ANSWERS
 from ayon_proxy.policy.routes.table import ROUTES
+from tests.demo.corpus import FOLDER, document, requires_corpus
 
 STORING = (Kind.STORE, Kind.FILE)
 
@@ -165,13 +163,6 @@ READS = [
 """All other reads of section 8."""
 
 
-def corpus() -> Path:
-    folder = os.environ.get("AYON_CORPUS")
-    if folder is None:
-        pytest.skip("AYON_CORPUS names no folder")
-    return Path(folder)
-
-
 def row(method: str, path: str) -> Route:
     """The row of a path whose names may be written in braces."""
     return classify(Request(method, re.sub(r"\{[^}]*\}", "x", path).encode())).route
@@ -182,15 +173,17 @@ def listed(route: Route) -> bool:
     return route not in unlisted.ROUTES and "{addon_version}/{rest:path}" not in route.pattern
 
 
+@requires_corpus
 def test_every_operation_of_the_api_description_has_a_row_of_its_own() -> None:
-    paths = json.loads((corpus() / "openapi.json").read_text())["paths"]
+    paths = document("openapi.json")["paths"]
     operations = [(method.upper(), path) for path, methods in paths.items() for method in methods]
     assert len(operations) > 300
     assert [found for found in operations if not listed(row(*found))] == []
 
 
+@requires_corpus
 def test_every_other_known_endpoint_has_a_row_of_its_own() -> None:
-    lines = (corpus() / "endpoints.tsv").read_text().splitlines()[1:]
+    lines = (FOLDER / "endpoints.tsv").read_text().splitlines()[1:]
     known = [tuple(line.split("\t")[:2]) for line in lines]
     assert len(known) > 300
     of_addons = ("GET", "/api/addons/{name}/{version}/{anything}")

@@ -38,30 +38,30 @@ class Authority:
         made = Issued(*(self.folder / f"{name}.{end}" for end in ("pem", "key", "locked")))
         request, extra = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
         extra.write_text(f"subjectAltName={alternative}\n")
-        _openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
-                 "-keyout", made.key, "-out", request)  # fmt: skip
-        _openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key,
-                 "-CAcreateserial", "-days", "1", "-extfile", extra,
-                 "-out", made.certificate)  # fmt: skip
-        _openssl("rsa", "-in", made.key, "-aes256", "-passout", f"pass:{PASSWORD}",
-                 "-out", made.locked_key)  # fmt: skip
+        subject, signed_by = ("-subj", f"/CN={name}"), ("-CA", self.certificate, "-CAkey", self.key)
+        openssl("req -newkey rsa:2048 -nodes", *subject, "-keyout", made.key, "-out", request)
+        signing = (*signed_by, "-in", request, "-extfile", extra, "-out", made.certificate)
+        openssl("x509 -req -CAcreateserial -days 1", *signing)
+        locking = ("-in", made.key, "-passout", f"pass:{PASSWORD}", "-out", made.locked_key)
+        openssl("rsa -aes256", *locking)
         return made
 
 
 def authority(folder: Path) -> Authority:
-    """A new one. Skips the test where there is no OpenSSL."""
+    """A new one."""
     made = Authority(folder, folder / "authority.pem", folder / "authority.key")
-    _openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
-             "/CN=authority of a test", "-addext", "keyUsage=critical,keyCertSign",
-             "-keyout", made.key, "-out", made.certificate)  # fmt: skip
+    named = ("-subj", "/CN=authority of a test", "-addext", "keyUsage=critical,keyCertSign")
+    kept = ("-keyout", made.key, "-out", made.certificate)
+    openssl("req -x509 -newkey rsa:2048 -nodes -days 1", *named, *kept)
     return made
 
 
-def _openssl(*arguments: str | Path) -> None:
+def openssl(words: str, *arguments: str | Path) -> None:
+    """Run the command; skips the test on a machine that has none."""
     command = shutil.which("openssl")
     if command is None:
         pytest.skip("openssl makes the certificates")
-    subprocess.run([command, *arguments], check=True, capture_output=True)
+    subprocess.run([command, *words.split(), *arguments], check=True, capture_output=True)
 
 
 @asynccontextmanager

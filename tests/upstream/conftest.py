@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 
 from ayon_proxy.upstream.client import HttpUpstream
+from tests.support.certificates import openssl
 
 Connect = Callable[..., HttpUpstream]
 
@@ -33,17 +32,12 @@ async def connect() -> AsyncIterator[Connect]:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A self-signed certificate of 127.0.0.1 and its key, in one file."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl makes the certificate")
     folder = tmp_path_factory.mktemp("tls")
-    command = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=test -out cert -keyout key"
-    names = "subjectAltName=IP:127.0.0.1"
-    subprocess.run(
-        [openssl, *command.split(), "-addext", names], cwd=folder, check=True, capture_output=True
-    )
-    both = folder / "both.pem"
-    both.write_bytes((folder / "cert").read_bytes() + (folder / "key").read_bytes())
+    certificate, key, both = (folder / name for name in ("cert", "key", "both.pem"))
+    named = ("-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1")
+    kept = ("-out", certificate, "-keyout", key)
+    openssl("req -x509 -newkey rsa:2048 -nodes -days 1", *named, *kept)
+    both.write_bytes(certificate.read_bytes() + key.read_bytes())
     return both
 
 

@@ -57,14 +57,18 @@ def test_every_final_status_comes_through_with_its_body(
     assert status_of(got).startswith(b"ayon-proxy; fwd=")
 
 
-@pytest.mark.parametrize("length", [b"", b"Content-Length: 0", b"Content-Length: 1234"])
-@pytest.mark.parametrize("status", [204, 304])
+@pytest.mark.parametrize(
+    ("status", "length"),
+    [
+        # RFC 9110 section 8.6 forbids a length of a body that a 204 cannot have.
+        *((204, length) for length in (b"", b"Content-Length: 0")),
+        *((304, length) for length in (b"", b"Content-Length: 0", b"Content-Length: 1234")),
+    ],
+)
 @pytest.mark.parametrize("path", [PASSED, STORED])
 def test_answers_without_a_body_have_none(
     relay: Relay, caplog: pytest.LogCaptureFixture, status: int, length: bytes, path: bytes
 ) -> None:
-    if status == 204 and length.endswith(b"4"):
-        pytest.skip("RFC 9110 section 8.6 forbids it")
     relay.answer = answer(status, DATE, *filter(None, [length]), length=False)
     with relay.client() as client:
         for _ in range(2):
