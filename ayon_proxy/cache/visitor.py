@@ -60,17 +60,17 @@ class Visitor:
         told = None if standing is None else standing.told
         sharing = self._sharing(route, share, projects, extra)
         lasting = told is not None and (sharing is not None or scope.lasting(projects, told))
-        scope_tags = scope.tags(projects, told)
+        scope_tags = tags.pack(scope.tags(projects, told))
         return Wanted(
             request=self.request,
             route=route,
             key=self.key(route, extra),
-            tags=tags.joined(packed, tags.pack(scope_tags)),
+            tags=tags.joined(packed, scope_tags),
             lifetimes=lifetimes,
             given=standing is not None,
             lasting=lasting and standing is not None and standing.fresh,
             sharing=sharing,
-            scope_tags=tags.pack(scope_tags),
+            scope_tags=scope_tags,
         )
 
     def _sharing(

@@ -31,7 +31,7 @@ def scope(share: Share, project: str | None, told: Told) -> bytes | None:
         case Share.LEVEL:
             return f"level {told.level.name} {told.kind}".encode()
         case Share.PROJECT if project is not None:
-            return _of_project(project.lower(), told)
+            return _of_project(project, told)
         case _:
             return None
 
@@ -40,12 +40,10 @@ def _of_project(project: str, told: Told) -> bytes | None:
     if told.level >= Level.MANAGER:
         return MANAGERS
     # Of the projects that the name may stand for upstream takes one that the caller may enter.
-    names = meant(project, told.projects)
-    rights = [told.projects[name] for name in names]
-    if not rights or any(each.by_assignment for each in rights):
+    rights = _rights((project,), told)
+    if not rights or any(of.by_assignment for _, of in rights):
         return None
-    entered = (name.encode() + b" " + each.digest for name, each in zip(names, rights, strict=True))
-    return b"project " + b" ".join(entered)
+    return b"project " + b" ".join(name.encode() + b" " + of.digest for name, of in rights)
 
 
 def tags(projects: Collection[str], told: Told | None) -> frozenset[str]:
