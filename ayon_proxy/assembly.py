@@ -144,6 +144,7 @@ async def assembled(
             credentials=cache.credentials,
         )
         status.at_work["fetches"] = lambda: cache.in_flight.fetches
+        status.at_work["upstream_connections"] = lambda: upstream.connections
         background = asyncio.create_task(_behind_the_clients(blobs, cache.janitor))
         stack.push_async_callback(_stopped, background)
         probing = asyncio.create_task(cache.prober.run(), name="prober")

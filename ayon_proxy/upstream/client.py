@@ -111,6 +111,11 @@ class HttpUpstream:
             return await followed(response, self._origin, target, fields, ask)
         return response
 
+    @property
+    def connections(self) -> int:
+        """Those that are held, busy and idle ones."""
+        return self._patient.connections + self._cautious.connections
+
     def forget_idle(self) -> None:
         """Use none of the connections again that are idle now: they may be of a line that is gone,
         and nothing would come over them until that is noticed."""

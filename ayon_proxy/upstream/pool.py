@@ -44,6 +44,11 @@ class ConnectionPool:
         self._idle: defaultdict[str, list[PooledConnection]] = defaultdict(list)
         self._busy: set[PooledConnection] = set()
 
+    @property
+    def connections(self) -> int:
+        """Those that are held, busy and idle ones."""
+        return len(self._busy) + sum(map(len, self._idle.values()))
+
     async def send(self, request: httpcore.Request) -> httpcore.Response:
         """Send on a connection that is free, waiting for one for `free_seconds` at most.
 

@@ -89,6 +89,7 @@ _AT_WORK = {
     "connections": "Connections of clients, this one included.",
     "fetches": "Fetches under way.",
     "tasks": "Tasks of the event loop.",
+    "upstream_connections": "Connections to upstream that are kept, busy and idle ones.",
 }
 
 _STORAGE = (

@@ -16,12 +16,14 @@ SETTLING_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
-    """Counts; memory in bytes."""
+    """Counts; memory in bytes. `open_files` are those besides `pooled`, connections to upstream
+    that wait for the next question: one more or less by whether two were asked at once."""
 
     connections: int
     fetches: int
     tasks: int
     open_files: int
+    pooled: int
     memory: int
 
     def more_than(self, before: AtWork) -> list[str]:
@@ -40,11 +42,13 @@ async def at_work(operator: Connection) -> AtWork:
         for sample in family.samples
         if not sample.labels
     }
+    pooled = int(found["ayon_proxy_upstream_connections"])
     return AtWork(
         connections=int(found["ayon_proxy_connections"]),
         fetches=int(found["ayon_proxy_fetches"]),
         tasks=int(found["ayon_proxy_tasks"]),
-        open_files=int(found["process_open_fds"]),
+        open_files=int(found["process_open_fds"]) - pooled,
+        pooled=pooled,
         memory=int(found["process_resident_memory_bytes"]),
     )
 

@@ -15,6 +15,9 @@ from tests.load.run import Plan, run
 MEMORY_BYTES = 64 * 1024 * 1024
 """What may come to stay: the tier of answers in memory, and what is not given back of peaks."""
 
+POOLED = 4
+"""Connections to upstream that a few questions of one caller leave behind, of each of two pools."""
+
 
 async def test_no_answer_is_wrong_and_nothing_is_left_over() -> None:
     outcome = await run(
@@ -25,5 +28,6 @@ async def test_no_answer_is_wrong_and_nothing_is_left_over() -> None:
     assert set(outcome.happened) <= set(KINDS)
     assert outcome.measured.writes["done"] > 20
     assert outcome.after.more_than(outcome.before) == []
+    assert outcome.after.pooled <= 2 * POOLED
     assert outcome.after.memory <= outcome.before.memory + MEMORY_BYTES
     assert outcome.complaints == []

@@ -48,6 +48,7 @@ async def test_the_connection_that_was_busy_last_is_used_again(connect: Connect)
     async with serving(Numbered()) as server:
         upstream = connect(server.url)
         assert await side_by_side(upstream, 3) == [1, 2, 3]
+        assert upstream.connections == 3
         assert [(await side_by_side(upstream, 1))[0] for _ in range(3)] == [3, 3, 3]
         assert await side_by_side(upstream, 3) == [3, 2, 1]
 
