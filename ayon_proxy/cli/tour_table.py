@@ -83,6 +83,8 @@ def source(cache_status: str) -> str:
     """Where an answer came from, in a word."""
     if "; hit" in cache_status or "; collapsed" in cache_status:
         return "store"
+    if "; fwd=" not in cache_status:
+        return "proxy"  # a refusal that it remembers
     return "passed" if "fwd=bypass" in cache_status else "upstream"
 
 

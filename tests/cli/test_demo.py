@@ -91,6 +91,7 @@ def test_the_second_start_of_a_workstation_is_answered_from_the_store(demo: Demo
     # Not stored: that nobody in particular is nobody.
     asked = [row for row in rows if row[-1] not in {"store", "-"}]
     assert {row[1] for row in asked} == {"users/me"}
+    assert {row[-1] for row in asked} == {"proxy"}  # it remembers the refusal
     assert all(row[-3:-1] == ["0", "B"] for row in rows if row[-1] == "store")
 
 
