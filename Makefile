@@ -46,7 +46,7 @@ lint: .venv/installed-test ## ruff, ruff format and mypy --strict
 	$(BIN)/mypy
 
 test: lint .venv/installed-oldest-client ## everything that must hold before a change lands
-	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 bench: .venv/installed-test ## the benchmarks, each figure beside a peer measured in the same run
 	$(BIN)/python -m tests.benchmarks

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable
+from contextlib import suppress
 from typing import Any
 
 from ayon_proxy.cache.callers import Callers
@@ -22,6 +23,7 @@ from ayon_proxy.cache.ports import Clock, Proofs
 from ayon_proxy.cache.proof import Proof, read, written
 from ayon_proxy.cache.refusals import Refusals
 from ayon_proxy.cache.standing import Met, Refusal, Standing, Throttled
+from ayon_proxy.cache.time_limit import at_most
 from ayon_proxy.errors import ProxyError, StorageFailed
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.principal import marks
@@ -257,13 +259,9 @@ class Credentials:
 
     async def _within(self, seconds: float, event: Awaitable[Any]) -> None:
         """Wait for it, for so long at the most."""
-        tasks = [asyncio.ensure_future(event), asyncio.ensure_future(self._clock.sleep(seconds))]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(TimeoutError):
+            async with at_most(self._clock, seconds):
+                await event
 
     async def _carry_out(self, principal: bytes, request: Request, known: KnownCaller) -> None:
         number, began = known.begun, known.begun_at

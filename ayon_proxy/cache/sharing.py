@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ayon_proxy.cache.credentials import Credentials
@@ -133,15 +133,9 @@ class Shared:
         task.add_done_callback(self._tasks.discard)
 
     async def _while_nobody_waits(self, coming: _Coming) -> None:
-        tasks = [
-            asyncio.create_task(coming.awaited.wait()),
-            asyncio.create_task(self._clock.sleep(TOGETHER_SECONDS)),
-        ]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
+        with suppress(TimeoutError):
+            async with at_most(self._clock, TOGETHER_SECONDS):
+                await coming.awaited.wait()
 
     def _end(self, sharing: Sharing, coming: _Coming) -> None:
         if self._coming.get(sharing.key) is coming:

@@ -16,11 +16,12 @@ CONNECTIONS = 8
 MEMORY_BYTES = 4_000_000
 """Setting: the memory tier, full long before the first count."""
 
-FIRST, THEN = 5_000, 5_000
+FIRST, THEN = 5_000, 8_000
 """Requests until everything that is bounded is full; and those that must not add to it."""
 
-GROWTH = 5_000_000
-"""Bytes: less than an answer takes, for each request that came later."""
+GROWTH = THEN * SMALL
+"""Bytes: less than an answer takes, for each request that came later. What is not given back of a
+moment's garbage is some megabytes, however many there were."""
 
 
 async def ask(proxy: ProxyProcess, requests: list[bytes]) -> None:
