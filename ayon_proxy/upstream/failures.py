@@ -32,7 +32,7 @@ SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
     (ConnectionRefusedError, "refused the connection"),
     (httpcore.RemoteProtocolError, "closed the connection early or does not speak HTTP"),
     (httpcore.ConnectError, "can't be connected to"),
-    (httpcore.NetworkError, "lost the connection"),
+    (httpcore.NetworkError, "closed the connection early, or it was lost on the way"),
 )
 """The first that fits the exception or one of its causes."""
 
