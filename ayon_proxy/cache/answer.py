@@ -9,6 +9,7 @@ from typing import Protocol
 import orjson
 
 from ayon_proxy.cache.bodies import Body, InlineBody
+from ayon_proxy.cache.repeat import Repeat
 from ayon_proxy.policy.message import Head
 
 
@@ -28,7 +29,8 @@ class RequestBody(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`selectable`: conditions and ranges of the request are ours to apply to it.
+    """`selectable`: conditions and ranges of the request are ours to apply to it. `repeat`: the
+    same may be answered again, as long as nothing changes.
 
     Whoever takes an answer closes its body.
     """
@@ -37,6 +39,7 @@ class Answer:
     body: Body
     cache_status: bytes
     selectable: bool = False
+    repeat: Repeat | None = None
 
 
 def error_answer(status: int, detail: str, cache_status: bytes) -> Answer:

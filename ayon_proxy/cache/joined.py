@@ -18,6 +18,7 @@ from ayon_proxy.cache.callers import Callers
 from ayon_proxy.cache.checksums import ListedChecksums
 from ayon_proxy.cache.credentials import Credentials
 from ayon_proxy.cache.deciding import Decider
+from ayon_proxy.cache.delivering import Deliverer
 from ayon_proxy.cache.doorkeeper import Doorkeeper
 from ayon_proxy.cache.engine import Engine
 from ayon_proxy.cache.finding import Finder
@@ -179,6 +180,7 @@ def cache_over(
     )
     decider = Decider(tags, line, clock, identity_grace, watched)
     finder = Finder(store, decider, in_flight, shared, waiting)
+    deliverer = Deliverer(store, clock, traffic)
     reader = Reader(
         store=store,
         finder=finder,
@@ -187,7 +189,7 @@ def cache_over(
         trips=trips,
         forwarder=forwarder,
         waiting=waiting,
-        clock=clock,
+        deliverer=deliverer,
         traffic=traffic,
     )
     resolver = Resolver(

@@ -8,11 +8,12 @@ from contextlib import AsyncExitStack
 from ayon_proxy.cache.answer import Answer, RequestBody
 from ayon_proxy.cache.bodies import RelayedBody, SpoolBody
 from ayon_proxy.cache.deciding import Decider
+from ayon_proxy.cache.delivering import Deliverer
 from ayon_proxy.cache.fetch import Abandoned, Confirmed, Fetch, Opened, Owned, Plan, Shared
 from ayon_proxy.cache.finding import Finder
 from ayon_proxy.cache.forwarding import Forwarder
 from ayon_proxy.cache.in_flight import InFlight
-from ayon_proxy.cache.ports import Clock, UpstreamResponse
+from ayon_proxy.cache.ports import UpstreamResponse
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.trips import Trips
@@ -23,7 +24,6 @@ from ayon_proxy.policy import cache_status, presenting
 from ayon_proxy.policy.cache_key import url_for_people
 from ayon_proxy.policy.decision import Deliver, Forward, ForwardReason, Refuse
 from ayon_proxy.policy.fields import content_length
-from ayon_proxy.policy.freshness import age
 from ayon_proxy.policy.message import Head
 from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.storing import TRANSIENT, speaks_against
@@ -43,7 +43,7 @@ class Reader:
         trips: Trips,
         forwarder: Forwarder,
         waiting: Waiting,
-        clock: Clock,
+        deliverer: Deliverer,
         traffic: Traffic,
     ) -> None:
         self._store = store
@@ -52,16 +52,16 @@ class Reader:
         self._in_flight = in_flight
         self._trips = trips
         self._forwarder = forwarder
-        self._clock = clock
+        self._deliverer = deliverer
         self._traffic = traffic
         self._waiting = waiting
 
     async def read(self, wanted: Wanted, body: RequestBody) -> Answer:
         """Answer from the store where policy says so, else from upstream."""
-        request, route = wanted.request, wanted.route
+        request = wanted.request
         decision = await self._finder.decision(wanted)
         if isinstance(decision, Deliver):
-            answer = await self._delivered(route, decision)
+            answer = await self._deliverer.delivered(wanted, decision)
             if answer is not None:
                 return answer
             decision = self._decider.decide(None, wanted)
@@ -118,7 +118,7 @@ class Reader:
         """What is stored, since upstream takes long; the fetch goes on."""
         assert forward.meanwhile is not None  # noqa: S101
         deliver = Deliver(forward.meanwhile, 0.0, offline=True)
-        answer = await self._delivered(wanted.route, deliver)
+        answer = await self._deliverer.delivered(wanted, deliver)
         return answer or await self._alone(wanted, forward, body)
 
     async def _shown(
@@ -133,7 +133,7 @@ class Reader:
         """What a fetch brings to one who waited for it; None where that is nothing."""
         match opened:
             case Confirmed(stored):
-                return await self._delivered(wanted.route, Deliver(stored, 0.0), forward.reason)
+                return await self._deliverer.delivered(wanted, Deliver(stored, 0.0), forward.reason)
             case Shared():
                 return self._shared(wanted.route, opened, growing, forward, first=first)
             case Owned(response) if first:
@@ -236,27 +236,10 @@ class Reader:
     ) -> Answer:
         instead = self._decider.after_failure(forward)
         if isinstance(instead, Deliver):
-            answer = await self._delivered(wanted.route, instead)
+            answer = await self._deliverer.delivered(wanted, instead)
             if answer is not None:
                 return answer
         return self._forwarder.failure(wanted.request, error)
-
-    async def _delivered(
-        self, route: Route, deliver: Deliver, reason: ForwardReason | None = None
-    ) -> Answer | None:
-        """The stored answer; None when its file is gone. `reason`: upstream has confirmed it."""
-        body = await self._store.body(deliver.stored)
-        if body is None:
-            return None
-        if reason is not None:
-            status = cache_status.forwarded(reason)
-            self._traffic.count(())
-        else:
-            status = cache_status.hit(deliver)
-            self._traffic.count((deliver,))
-        seconds = age(deliver.stored, self._clock.now())
-        head = presenting.stored_answer(route, deliver.stored, seconds)
-        return Answer(head, body, status, selectable=route.kind is not Kind.QUESTION)
 
 
 def _may_be_stood_in_for(response: UpstreamResponse, forward: Forward) -> bool:
