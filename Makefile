@@ -49,7 +49,7 @@ test: lint .venv/installed-oldest-client ## everything that must hold before a c
 	$(BIN)/pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 bench: .venv/installed-test ## the benchmarks, each figure beside a peer measured in the same run
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 lock: .venv/installed-test ## new versions into the lock files
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

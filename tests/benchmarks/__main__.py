@@ -1,4 +1,4 @@
-"""`make bench`: measure, and print each figure beside its peer. It takes less than three minutes.
+"""`make bench`: measure, and print each figure beside its peer. `ARGS="hits blobs"` takes some.
 
 The machine should have nothing else to do: a millisecond is soon lost to another process.
 """
@@ -6,76 +6,43 @@ The machine should have nothing else to do: a millisecond is soon lost to anothe
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from ayon_proxy.server import loop_factory
-from tests.benchmarks.figures import HEADINGS, Figure, in_columns, percentile
-from tests.benchmarks.invalidating import apply_seconds
-from tests.benchmarks.many_responses import fill
-from tests.benchmarks.starting import started
+from ayon_proxy.server import allow_open_files, loop_factory
+from tests.benchmarks.figures import HEADINGS, Line, in_columns
+from tests.benchmarks.hits import hits
+from tests.benchmarks.million import million
 
-RESPONSES = 1_000_000
-TAGS = 1_000_000
-"""Tags that were invalidated before: about as many as a proxy remembers."""
-
-EVENTS = 1500
-STORES_PER_SECOND = 100
+PARTS: dict[str, Callable[[Path], AsyncIterator[Line]]] = {"hits": hits, "million": million}
 
 
-async def figures(folder: Path) -> AsyncIterator[Figure]:
-    """Each as soon as it is measured."""
-    few, many = folder / "few", folder / "many"
-    for data_dir in (few, many):
-        data_dir.mkdir(mode=0o700)
-    began = time.perf_counter()
-    await fill(few / "index.sqlite", 1, 10)
-    await fill(many / "index.sqlite", RESPONSES, TAGS)
-    # What was written to make the ground is on the disk before anything is measured on it.
-    await asyncio.to_thread(os.sync)
-    print(f"(stored {RESPONSES:,} responses in {time.perf_counter() - began:.0f} s)", flush=True)
-    async for figure in _invalidating(few, many):
-        yield figure
-    with_few, with_many = await started(few), await started(many)
-    yield Figure(
-        f"start to first hit, {RESPONSES:,} responses",
-        *("s", with_many.first_hit, "one response", with_few.first_hit),
-        most=2.0,
-    )
-    yield Figure(
-        f"hit, {RESPONSES:,} responses",
-        *("ms", with_many.hit * 1000, "one response", with_few.hit * 1000),
-        most_ratio=1.2,
-    )
-
-
-async def _invalidating(few: Path, many: Path) -> AsyncIterator[Figure]:
-    for rate in (0, STORES_PER_SECOND):
-        meanwhile = f"{rate} stores a second" if rate else "idle"
-        empty, full = [
-            [1000 * taken for taken in await apply_seconds(one / "index.sqlite", EVENTS, rate)]
-            for one in (few, many)
-        ]
-        for part in (0.5, 0.99):
-            yield Figure(
-                f"event to invalidated, {RESPONSES:,} responses, {meanwhile}, p{part * 100:.0f}",
-                *("ms", percentile(full, part), "one response", percentile(empty, part)),
-                most=1.0,
-            )
-
-
-async def main() -> None:
-    """Print them all."""
-    with tempfile.TemporaryDirectory(prefix="ayon-proxy-bench-") as folder:
-        print(in_columns(HEADINGS), flush=True)
-        async for figure in figures(Path(folder)):
-            print(figure.line(), flush=True)
+async def measure(names: list[str]) -> None:
+    """Print the figures of these parts, each as soon as there is one."""
+    print(in_columns(HEADINGS), flush=True)
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix="ayon-proxy-bench-") as folder:
+            async for line in PARTS[name](Path(folder)):
+                print(line.line(), flush=True)
     print(f"({os.cpu_count()} cores, load {os.getloadavg()[0]:.1f})")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Those that are named, or all. Exit status 2 for a name that there is not."""
+    names = sys.argv[1:] or list(PARTS)
+    if unknown := set(names) - PARTS.keys():
+        print(f"no {', '.join(sorted(unknown))} among: {', '.join(PARTS)}", file=sys.stderr)
+        sys.exit(2)
+    allow_open_files()
+    # A demo server that ends complains about whoever still listened to it.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(main())
+        runner.run(measure(names))
+
+
+if __name__ == "__main__":
+    main()
