@@ -20,14 +20,17 @@ import structlog
 from ayon_proxy.cache.feed_state import NO_KEY, EventFeed, NoFeed
 from ayon_proxy.cache.janitor import Janitor
 from ayon_proxy.cache.joined import Cache, cache_over
+from ayon_proxy.cache.pacing import Pace, PacedFiles
 from ayon_proxy.cache.ports import Journal
+from ayon_proxy.cache.ports import Upstream as UpstreamPort
 from ayon_proxy.cache.socket_sessions import SocketSessions
 from ayon_proxy.cache.status_document import StatusDocument
 from ayon_proxy.cache.watcher import Watcher
+from ayon_proxy.policy.bandwidth import within
 from ayon_proxy.policy.classify import classify
 from ayon_proxy.policy.forwarded import networks
 from ayon_proxy.policy.patience import Patience
-from ayon_proxy.settings import Settings, Upstream
+from ayon_proxy.settings import Bandwidth, Settings, Upstream
 from ayon_proxy.storage.blob_store import FileBlobStore
 from ayon_proxy.storage.data_directory import DataDirectory
 from ayon_proxy.storage.database import Database
@@ -86,6 +89,7 @@ async def assembled(
             url, repeatable=lambda request: classify(request).safe, ssl_context=context
         )
         stack.push_async_callback(upstream.aclose)
+        paced = _paced(upstream, settings.bandwidth, clock)
         # A probe makes its own connection each time: the old ones may be of a line that is gone.
         patience = Patience(wait_seconds=settings.offline.wait_seconds)
         probe_over = HttpUpstream(
@@ -103,7 +107,7 @@ async def assembled(
             blobs,
             journal,
             SqliteProofs(database),
-            upstream,
+            paced,
             clock,
             max_bytes=max_bytes - margin_bytes(max_bytes),
             memory_bytes=settings.storage.memory_bytes,
@@ -164,6 +168,18 @@ async def assembled(
             Proxy(cache.engine, cache.traffic, trusted),
         )
         yield Assembled(application, cache, status)
+
+
+def _paced(upstream: HttpUpstream, bandwidth: Bandwidth, clock: SystemClock) -> UpstreamPort:
+    """Files keep to the bandwidth that is set, if one is."""
+    rate, hours = bandwidth.max_file_bytes_per_second, bandwidth.unlimited_hours
+    if not rate:
+        return upstream
+
+    def unlimited() -> bool:
+        return within(clock.minute_of_day(), hours)
+
+    return PacedFiles(upstream, Pace(rate, unlimited, clock), Pace(rate, unlimited, clock))
 
 
 def tls_files(upstream: Upstream) -> TlsFiles:

@@ -28,7 +28,7 @@ _CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTO
 
 
 class SystemClock:
-    """The `Clock` port. `wall` gives seconds since the epoch and is asked once.
+    """The `Clock` port. `wall` gives seconds since the epoch and is asked once for it.
 
     Where the wall clock was wrong at the start and is put right later, times that are shown to
     people (in the log, in /-/status) are off by that until the next start.
@@ -41,11 +41,18 @@ class SystemClock:
     ) -> None:
         self.steady = steady
         """Seconds since some moment that nobody can set."""
+        self._wall = wall
         self._epoch = wall() - steady()
 
     def now(self) -> float:
         """Seconds since the epoch; it never goes back."""
         return self._epoch + self.steady()
+
+    def minute_of_day(self) -> int:
+        """What the clock on the wall shows now, in this place (`TZ`), as it may have been set: for
+        hours that people name, and for nothing else."""
+        local = time.localtime(self._wall())
+        return 60 * local.tm_hour + local.tm_min
 
     async def sleep(self, seconds: float) -> None:
         """Return when that many seconds have passed."""

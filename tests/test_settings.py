@@ -113,6 +113,8 @@ def test_settings_made_from_values_read_nothing(monkeypatch: pytest.MonkeyPatch)
         ("offline", "identity_grace", "3d", 3 * 86400.0),
         ("offline", "identity_grace", "0", 0.0),
         ("offline", "wait_seconds", "0.5", 0.5),
+        ("bandwidth", "max_file_bytes_per_second", "2.5MiB", 5 * 1024**2 // 2),
+        ("bandwidth", "max_file_bytes_per_second", "0", 0),
         ("log", "level", "DEBUG", "debug"),
     ],
 )
@@ -160,6 +162,16 @@ def test_a_variable_may_be_written_as(
         ("identity", "recheck_seconds", "0", "at least 1s"),
         ("offline", "identity_grace", "3w", "s, m, h or d"),
         ("offline", "wait_seconds", "inf", "s, m, h or d"),
+        ("bandwidth", "max_file_bytes_per_second", "20 Mbit", "KiB, MiB or GiB"),
+        ("bandwidth", "max_file_bytes_per_second", "64", "at least 64KiB"),
+        ("bandwidth", "unlimited_hours", "at night", "'at night' is no span of times, like 22:"),
+        ("bandwidth", "unlimited_hours", "22-6", "is no span of times"),
+        ("bandwidth", "unlimited_hours", "22:00-24:01", "is no span of times"),
+        ("bandwidth", "unlimited_hours", "24:00-06:00", "is no span of times"),
+        ("bandwidth", "unlimited_hours", "22:60-06:00", "is no span of times"),
+        ("bandwidth", "unlimited_hours", "22:00-06:00 7:00-8:00", "is no span of times"),
+        ("bandwidth", "unlimited_hours", "7:00-07:00", "write 00:00-24:00 for all day"),
+        ("bandwidth", "unlimited_hours", "00:00-00:00", "write 00:00-24:00 for all day"),
         ("log", "level", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("log", "format", "xml", "'auto', 'console' or 'json'"),
     ],
@@ -211,6 +223,32 @@ def test_a_list_in_the_file_may_be_an_array(toml: Path) -> None:
     toml.write_text('[server]\ntrusted_proxies = ["10.0.0.1"]\n')
     settings = given_settings(UPSTREAM, str(toml))
     assert settings.server.trusted_proxies == (ip_network("10.0.0.1"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("22:00-06:00", ((1320, 360),)),
+        ("22:00 - 6:00, 12:00-13:30,", ((1320, 360), (720, 810))),
+        ("00:00-24:00", ((0, 1440),)),
+        ("22:00-00:00", ((1320, 0),)),
+        ("", ()),
+    ],
+)
+def test_hours_are_spans_of_the_day(
+    monkeypatch: pytest.MonkeyPatch, text: str, spans: object
+) -> None:
+    monkeypatch.setenv("AYON_PROXY_BANDWIDTH__MAX_FILE_BYTES_PER_SECOND", "2MiB")
+    monkeypatch.setenv("AYON_PROXY_BANDWIDTH__UNLIMITED_HOURS", text)
+    assert given_settings(UPSTREAM).bandwidth.unlimited_hours == spans
+
+
+def test_hours_without_a_limit_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AYON_PROXY_BANDWIDTH__UNLIMITED_HOURS", "22:00-06:00")
+    assert complaint() == (
+        "In the settings of bandwidth, unlimited_hours is nothing without "
+        "max_file_bytes_per_second: set that too."
+    )
 
 
 @pytest.mark.parametrize(

@@ -230,6 +230,8 @@ class Fetch:
             await response.aclose()
             raise Abandoned("The client that asked first has left.")
         self.opened.set_result(opened)
+        if self.plan.route.kind is Kind.FILE and self._turn is not None:
+            self._turn.over()  # what is left takes the line's time, not upstream's
         if isinstance(opened, Shared):
             await self._fill(opened, response)
         elif isinstance(opened, Confirmed):

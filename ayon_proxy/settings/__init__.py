@@ -9,6 +9,7 @@ and a file. Nothing else does: `assembly` hands the values down.
 from __future__ import annotations
 
 from ayon_proxy.settings.sections import (
+    Bandwidth,
     Identity,
     Log,
     Offline,
@@ -20,6 +21,7 @@ from ayon_proxy.settings.sections import (
 from ayon_proxy.settings.sources import given_settings
 
 __all__ = [
+    "Bandwidth",
     "Identity",
     "Log",
     "Offline",

@@ -54,6 +54,11 @@ def _storage_size(value: object) -> int:
     return int(_at_least(MIB, "1MiB", size(value)))
 
 
+def _rate(value: object) -> int:
+    bytes_a_second = size(value)
+    return int(_at_least(64 * KIB, "64KiB", bytes_a_second)) if bytes_a_second else 0
+
+
 def _head_size(value: object) -> int:
     return int(_at_least(8 * KIB, "8KiB", size(value)))
 
@@ -67,6 +72,10 @@ Size = Annotated[int, BeforeValidator(size)]
 
 StorageSize = Annotated[int, BeforeValidator(_storage_size)]
 """Bytes; less than 1 MiB would not hold the index itself."""
+
+Rate = Annotated[int, BeforeValidator(_rate)]
+"""Bytes a second; zero is no limit. With less than 64 KiB whoever waits for its next piece would be
+taken for dead."""
 
 Duration = Annotated[float, BeforeValidator(duration)]
 """Seconds, zero allowed."""

@@ -12,6 +12,7 @@ import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from ayon_proxy.settings.addresses import Host, Networks, Port, UpstreamUrl
+from ayon_proxy.settings.hours import Hours
 from ayon_proxy.settings.quantities import (
     GIB,
     KIB,
@@ -20,6 +21,7 @@ from ayon_proxy.settings.quantities import (
     Duration,
     HeadSize,
     Interval,
+    Rate,
     Size,
     StorageSize,
 )
@@ -138,6 +140,21 @@ class Offline(_Section):
     wait_seconds: Duration = 2.0
 
 
+class Bandwidth(_Section):
+    """What files may take of the line to upstream. Bytes a second, minutes of the day."""
+
+    max_file_bytes_per_second: Rate = 0
+    unlimited_hours: Hours = ()
+
+    @model_validator(mode="after")
+    def _hours_without_a_limit(self) -> Bandwidth:
+        if self.unlimited_hours and not self.max_file_bytes_per_second:
+            raise ValueError(
+                "unlimited_hours is nothing without max_file_bytes_per_second: set that too"
+            )
+        return self
+
+
 class Log(_Section):
     """Lines on stderr. `auto` writes for people on a terminal, else JSON."""
 
@@ -153,6 +170,7 @@ class Settings(_Section):
     storage: Storage = Field(default_factory=Storage)
     identity: Identity = Identity()
     offline: Offline = Offline()
+    bandwidth: Bandwidth = Bandwidth()
     log: Log = Log()
 
 

@@ -1,7 +1,8 @@
 """Upstream is there again: not everybody asks at once, and who waits comes first.
 
 Broken once, to see the tests fail: no turns; a turn kept while what came is looked into; a fetch
-that waits for its turn judged by what fell before it began; what is expired waited for in a crowd.
+that waits for its turn judged by what fell before it began; what is expired waited for in a crowd;
+a turn kept as long as a file comes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 from ayon_proxy.cache.turns import AT_A_TIME
 from ayon_proxy.errors import UpstreamUnreachable
 from tests.cache.rig import (
+    ADDON,
     FOLDER,
     INFO,
     PACKAGE,
@@ -129,6 +131,19 @@ async def test_what_has_merely_expired_is_given_at_once_in_a_crowd(patient: Rig)
     await patient.cache.in_flight.idle()
     assert under_way(patient)[-1] == FOLDER
     assert (await patient.ask(FOLDER)).body == b'"new"'
+
+
+async def test_files_that_are_still_coming_keep_nobody_waiting(patient: Rig) -> None:
+    await returned(patient)
+    held = asyncio.Event()
+    names = [ADDON + b"?%d" % number for number in range(AT_A_TIME + 4)]
+    for name in names:
+        patient.upstream.answers(name, file(b"files", b'"one"', b"fi", held, b"les"))
+    reading = begun(patient, *names)
+    await settled()
+    assert (await patient.ask(b"/api/events/0")).body == b"{}"
+    held.set()
+    assert {(await each).body for each in reading} == {b"files"}
 
 
 async def test_files_that_are_compared_with_a_list_do_not_wait_for_each_other(

@@ -34,6 +34,7 @@ async def running_proxy(
     offline: Mapping[str, object] | None = None,
     identity: Mapping[str, object] | None = None,
     upstream: Mapping[str, object] | None = None,
+    bandwidth: Mapping[str, object] | None = None,
     clock: SystemClock | None = None,
     **storage: object,
 ) -> AsyncIterator[RunningProxy]:
@@ -47,6 +48,7 @@ async def running_proxy(
             "server": server or {},
             "offline": offline or {},
             "identity": identity or {},
+            "bandwidth": bandwidth or {},
             "storage": {"data_dir": str(data_dir), **storage},
         }
     )
