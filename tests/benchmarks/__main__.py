@@ -14,11 +14,18 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from ayon_proxy.server import allow_open_files, loop_factory
+from tests.benchmarks.blobs import blobs
 from tests.benchmarks.figures import HEADINGS, Line, in_columns
 from tests.benchmarks.hits import hits
 from tests.benchmarks.million import million
+from tests.benchmarks.misses import misses
 
-PARTS: dict[str, Callable[[Path], AsyncIterator[Line]]] = {"hits": hits, "million": million}
+PARTS: dict[str, Callable[[Path], AsyncIterator[Line]]] = {
+    "hits": hits,
+    "blobs": blobs,
+    "misses": misses,
+    "million": million,
+}
 
 
 async def measure(names: list[str]) -> None:

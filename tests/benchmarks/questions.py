@@ -54,6 +54,14 @@ class Question:
         """The same with these fields, too."""
         return replace(self, fields={**self.fields, **fields}, status=status)
 
+    def as_sent(self) -> bytes:
+        """The bytes of the request."""
+        sized = {"Content-Length": str(len(self.body))} if self.body else {}
+        fields = {"Host": "127.0.0.1", **self.fields, **sized}
+        lines = (f"{name}: {value}\r\n" for name, value in fields.items())
+        line = f"{self.method} {self.path} HTTP/1.1\r\n"
+        return "".join((line, *lines, "\r\n")).encode() + self.body
+
 
 def studio() -> Studio:
     """A studio that answers what is asked here."""

@@ -13,9 +13,9 @@ import httpx
 
 from ayon_proxy.demo.running import DemoServer
 from tests.benchmarks import wrk
+from tests.benchmarks.load import Asking, Taken
 from tests.benchmarks.questions import Question
 from tests.benchmarks.servers import Server, Serving
-from tests.benchmarks.wrk import Taken
 
 SERVER_BUSY = 0.9
 """Of its core. Less means that something else was waited for."""
@@ -52,7 +52,7 @@ class Asked:
         busy = median(each.server_busy for each in self.rounds)
         generator = median(each.generator_busy for each in self.rounds)
         if busy < SERVER_BUSY:
-            yield f"{self.name} had {busy:.0%} of its core, wrk {generator:.0%} of the other"
+            yield f"{self.name} had {busy:.0%} of its core, who asked {generator:.0%} of the other"
 
 
 @asynccontextmanager
@@ -74,16 +74,21 @@ async def in_turns(
     connections: int = 32,
     rounds: int = 3,
     seconds: int = 2,
+    ask: Asking = wrk.asked,
 ) -> dict[str, Asked]:
-    """Each server's answers, all of them out of its store, by its name."""
-    for each in servings:
-        await stored(each, question)
+    """Each server's answers, by its name: out of its store, and the same from each.
+
+    Raises ValueError where they differ.
+    """
+    bodies = {each.name: await stored(each, question) for each in servings}
+    if len(set(bodies.values())) > 1:
+        raise ValueError(f"{', '.join(bodies)} answer {question.path} with different bytes")
     taken: dict[str, list[Taken]] = {each.name: [] for each in servings}
     for each in servings:  # so that none is measured cold
-        await wrk.asked(question, each, folder, connections, 1)
+        await ask(question, each, folder, connections, 1)
     for _ in range(rounds):
         for each in servings:
-            taken[each.name].append(await wrk.asked(question, each, folder, connections, seconds))
+            taken[each.name].append(await ask(question, each, folder, connections, seconds))
     for each in servings:
         await stored(each, question)
     return {name: Asked(name, every) for name, every in taken.items()}
