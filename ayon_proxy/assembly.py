@@ -48,11 +48,15 @@ from ayon_proxy.upstream.library import Library
 from ayon_proxy.upstream.missed_events import LoggedEvents
 from ayon_proxy.upstream.tls import TlsFiles, tls_context
 from ayon_proxy.web.app import Application
+from ayon_proxy.web.hits import Hits
 from ayon_proxy.web.operator import operator_app
 from ayon_proxy.web.proxy import Proxy
 from ayon_proxy.web.websocket import WebSocketRelay
 
 log = structlog.get_logger(__name__)
+
+HITS_SHARE = 8
+"""One part in so many of the memory for answers is for those that are known by their requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Assembled:
     application: Application
     cache: Cache
     status: StatusDocument
+    hits: Hits
 
 
 @asynccontextmanager
@@ -110,7 +115,7 @@ async def assembled(
             paced,
             clock,
             max_bytes=max_bytes - margin_bytes(max_bytes),
-            memory_bytes=settings.storage.memory_bytes,
+            memory_bytes=settings.storage.memory_bytes * (HITS_SHARE - 1) // HITS_SHARE,
             identity_grace=settings.offline.identity_grace,
             recheck_seconds=settings.identity.recheck_seconds,
             wait_seconds=settings.offline.wait_seconds,
@@ -167,7 +172,10 @@ async def assembled(
             ),
             Proxy(cache.engine, cache.traffic, trusted),
         )
-        yield Assembled(application, cache, status)
+        hits = Hits(
+            cache.repeater, cache.store, cache.traffic, settings.storage.memory_bytes // HITS_SHARE
+        )
+        yield Assembled(application, cache, status, hits)
 
 
 def _paced(upstream: HttpUpstream, bandwidth: Bandwidth, clock: SystemClock) -> UpstreamPort:

@@ -25,6 +25,8 @@ from ayon_proxy.server_tls import serving_context
 from ayon_proxy.settings import Server as ServerSettings
 from ayon_proxy.settings import Settings
 from ayon_proxy.system_clock import SystemClock
+from ayon_proxy.web.hit_protocol import HitProtocol
+from ayon_proxy.web.hits import Hits
 from ayon_proxy.web.limits import Admission, Limits
 from ayon_proxy.web.protocol import Protocol
 from ayon_proxy.web.server import Server
@@ -74,7 +76,7 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
     serving_context(settings.server)  # before anything is opened
     with listening(settings.server.host, settings.server.port) as listener:
         async with assembled(settings, clock) as proxy:
-            server = Server(configuration(proxy.application, settings.server))
+            server = Server(configuration(proxy.application, settings.server, proxy.hits))
             proxy.status.at_work["connections"] = lambda: len(server.server_state.connections)
             looking = asyncio.create_task(_beside_the_clients(proxy, clock))
             try:
@@ -84,14 +86,24 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
                 await asyncio.gather(looking, return_exceptions=True)
 
 
-def configuration(application: Any, server: ServerSettings | None = None) -> uvicorn.Config:
-    """uvicorn, passing upstream's own `date` and `server` on, and logging nothing of its own."""
+def configuration(
+    application: Any, server: ServerSettings | None = None, hits: Hits | None = None
+) -> uvicorn.Config:
+    """uvicorn, passing upstream's own `date` and `server` on, and logging nothing of its own.
+
+    Without `hits` everything is answered by the application.
+    """
     server = server or ServerSettings()
     admission = Admission(limits(server), networks(server.trusted_proxies))
     context = serving_context(server)
+    http = (
+        partial(Protocol, admission=admission)
+        if hits is None
+        else partial(HitProtocol, admission=admission, hits=hits)
+    )
     return uvicorn.Config(
         application,
-        http=cast("type[asyncio.Protocol]", partial(Protocol, admission=admission)),
+        http=cast("type[asyncio.Protocol]", http),
         ws=cast("type[asyncio.Protocol]", partial(WebSocketProtocol, admission=admission)),
         lifespan="off",
         log_config=None,

@@ -9,7 +9,7 @@ from typing import Protocol
 import orjson
 
 from ayon_proxy.cache.bodies import Body, InlineBody
-from ayon_proxy.cache.repeat import Repeat
+from ayon_proxy.cache.given import Given, Repeat
 from ayon_proxy.policy.message import Head
 
 
@@ -29,8 +29,8 @@ class RequestBody(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`selectable`: conditions and ranges of the request are ours to apply to it. `repeat`: the
-    same may be answered again, as long as nothing changes.
+    """`selectable`: conditions and ranges of the request are ours to apply to it. `given`:
+    what in memory it was made of, and `repeat` what allows to give it to this caller again.
 
     Whoever takes an answer closes its body.
     """
@@ -39,6 +39,7 @@ class Answer:
     body: Body
     cache_status: bytes
     selectable: bool = False
+    given: Given | None = None
     repeat: Repeat | None = None
 
 

@@ -28,14 +28,14 @@ class InlineBody:
     """Bytes in memory."""
 
     def __init__(self, content: bytes) -> None:
-        self._content = content
+        self.content = content
 
     @property
     def length(self) -> int:
-        return len(self._content)
+        return len(self.content)
 
     async def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        yield self._content[start:end]
+        yield self.content[start:end]
 
     async def aclose(self) -> None:
         return None

@@ -26,15 +26,15 @@ class Decider:
         identity_grace: float,
         watched: Callable[[], bool],
     ) -> None:
-        self._watched = watched
-        self._tags = tags
+        self.watched = watched
+        self.tags = tags
         self._line = line
         self._clock = clock
         self._identity_grace = identity_grace
 
     def dropped(self, stored: StoredResponse) -> bool:
         """Whether something that it shows was invalidated after its fetch began."""
-        return self._tags.invalidated_since(stored.tags, stored.begun_seq)
+        return self.tags.invalidated_since(stored.tags, stored.begun_seq)
 
     def decide(self, stored: StoredResponse | None, wanted: Wanted) -> Deliver | Forward | Refuse:
         """What to do with a request for which this is stored."""
@@ -44,7 +44,7 @@ class Decider:
             invalidated,
             wanted.lifetimes,
             directives(wanted.request.fields),
-            self._situation(watched=wanted.lasting and self._watched()),
+            self._situation(watched=wanted.lasting and self.watched()),
             deciding=wanted.deciding,
         )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ayon_proxy.cache.answer import Answer
 from ayon_proxy.cache.bodies import Body
+from ayon_proxy.cache.given import Given
 from ayon_proxy.cache.ports import Clock
-from ayon_proxy.cache.repeat import Repeat
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.wanted import Wanted
@@ -35,7 +35,7 @@ class Deliverer:
             return self.presented(wanted, deliver, body, cache_status.forwarded(reason))
         self._traffic.count((deliver,))
         return self.presented(
-            wanted, deliver, body, cache_status.hit(deliver), Repeat.of(wanted, deliver)
+            wanted, deliver, body, cache_status.hit(deliver), Given.of(wanted, deliver)
         )
 
     def presented(
@@ -44,11 +44,11 @@ class Deliverer:
         deliver: Deliver,
         body: Body,
         status: bytes,
-        repeat: Repeat | None = None,
+        given: Given | None = None,
     ) -> Answer:
         """The answer as it is at this moment."""
         route, stored = wanted.route, deliver.stored
         seconds = age(stored, self._clock.now())
         head = presenting.stored_answer(route, stored, seconds)
         selectable = route.kind is not Kind.QUESTION
-        return Answer(head, body, status, selectable=selectable, repeat=repeat)
+        return Answer(head, body, status, selectable=selectable, given=given)

@@ -18,6 +18,7 @@ from ayon_proxy.cache.asking import Asker
 from ayon_proxy.cache.doorkeeper import Doorkeeper
 from ayon_proxy.cache.finding import Finder
 from ayon_proxy.cache.reading import Reader
+from ayon_proxy.cache.repeating import Repeater
 from ayon_proxy.cache.resolving import Resolver
 from ayon_proxy.cache.standing import NOBODY
 from ayon_proxy.cache.traffic import Traffic
@@ -43,6 +44,7 @@ class Engine:
         doorkeeper: Doorkeeper,
         finder: Finder,
         reader: Reader,
+        repeater: Repeater,
         asker: Asker,
         resolver: Resolver,
         writer: Writer,
@@ -51,6 +53,7 @@ class Engine:
         self._doorkeeper = doorkeeper
         self._finder = finder
         self._reader = reader
+        self._repeater = repeater
         self._asker = asker
         self._resolver = resolver
         self._writer = writer
@@ -64,6 +67,8 @@ class Engine:
         if isinstance(visitor, Answer):
             return visitor
         answer = await self._answer(visitor, classified, body)
+        if answer.given is not None and visitor.request is request:
+            answer = replace(answer, repeat=self._repeater.repeat(visitor, answer.given))
         try:
             return await self._doorkeeper.answered(visitor, classified, answer)
         except BaseException:
@@ -116,7 +121,8 @@ class Engine:
             if sites.changes(fields) and not await self._finder.holds_still(wanted):
                 read = partial(self._reader.read, replace(wanted, deciding=True), body)
                 return await self._writer.write(visitor.request, classified, body, send=read)
-        return await self._reader.read(wanted, body)
+        answer = await self._reader.read(wanted, body)
+        return replace(answer, given=None)  # where somebody works is to be looked at each time
 
     async def content(self, request: Request) -> bytes | None:
         """The whole body of a 200 to one of the proxy's own questions, else None."""

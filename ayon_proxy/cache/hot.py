@@ -28,6 +28,10 @@ class HotResponses:
             self._responses.move_to_end(key)
         return stored
 
+    def peek(self, key: bytes) -> StoredResponse | None:
+        """What is there, used or not."""
+        return self._responses.get(key)
+
     def keep(self, stored: StoredResponse) -> None:
         """Take it in, and let go of the oldest for it. One that is too large is left out."""
         self.forget(stored.key)

@@ -36,6 +36,7 @@ from ayon_proxy.cache.ports import BlobStore, Clock, Journal, Proofs, ResponseIn
 from ayon_proxy.cache.probing import Prober
 from ayon_proxy.cache.questions import Questions
 from ayon_proxy.cache.reading import Reader
+from ayon_proxy.cache.repeating import Repeater
 from ayon_proxy.cache.resolving import Resolver
 from ayon_proxy.cache.retrying import Retrying
 from ayon_proxy.cache.revoking import Revoking
@@ -64,6 +65,7 @@ class Cache:
     """What the cache is made of, joined."""
 
     engine: Engine
+    repeater: Repeater
     store: Store
     line: Line
     space: Space
@@ -222,9 +224,19 @@ def cache_over(
         secret_key=secret_key,
         shares=shares,
     )
-    engine = Engine(doorkeeper, finder, reader, asker, resolver, writer, traffic)
+    repeater = Repeater(
+        store=store,
+        decider=decider,
+        deliverer=deliverer,
+        callers=callers,
+        credentials=credentials,
+        clock=clock,
+        recheck_seconds=recheck_seconds,
+    )
+    engine = Engine(doorkeeper, finder, reader, repeater, asker, resolver, writer, traffic)
     return Cache(
         engine=engine,
+        repeater=repeater,
         store=store,
         line=line,
         space=space,

@@ -73,6 +73,15 @@ class Store:
             self._used[key] = self._clock.now()
         return stored
 
+    def peek(self, key: bytes) -> StoredResponse | None:
+        """What a look-up would find in memory. It does not count as a use."""
+        return self._arriving.get(key) or self._hot.peek(key)
+
+    def touch(self, key: bytes) -> None:
+        """It was used."""
+        if self._hot.lookup(key) is not None:
+            self._used[key] = self._clock.now()
+
     async def body(self, stored: StoredResponse) -> Body | None:
         """Open the body. None when its file is gone: the response is then forgotten."""
         if stored.inline is not None:

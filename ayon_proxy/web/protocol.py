@@ -18,11 +18,14 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from ayon_proxy.cache.given import Repeat
+from ayon_proxy.policy.message import Request
 from ayon_proxy.web.wary_protocol import WaryProtocol
 
 TARGET = "ayon_proxy.target"
 RESET = "ayon_proxy.reset"
 TO_COME = "ayon_proxy.to_come"
+LEARN = "ayon_proxy.learn"
 
 _UNKNOWN = 2**62
 
@@ -77,6 +80,16 @@ def reset_of(scope: Any) -> Callable[[], None] | None:
     """The way to reset this request's connection, where there is one."""
     extensions = scope.get("extensions") or {}
     return cast("Callable[[], None] | None", extensions.get(RESET))
+
+
+def learn_of(scope: Any) -> Callable[[Request, Repeat], None]:
+    """Where to tell that this request was answered from memory, and may be answered so again."""
+    extensions = scope.get("extensions") or {}
+    return cast("Callable[[Request, Repeat], None]", extensions.get(LEARN, _nobody))
+
+
+def _nobody(_request: Request, _repeat: Repeat) -> None:
+    pass
 
 
 class UntilClosed:

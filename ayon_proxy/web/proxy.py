@@ -11,26 +11,23 @@ import asyncio
 import time
 from collections.abc import Collection
 from contextlib import aclosing
-from email.utils import formatdate
 from typing import Any
 
 import structlog
 
-from ayon_proxy.cache.answer import Answer
 from ayon_proxy.cache.engine import Engine
 from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.errors import ProxyError
 from ayon_proxy.policy.cache_key import url_for_people
-from ayon_proxy.policy.fields import end_to_end, replaced, value, without
+from ayon_proxy.policy.fields import end_to_end
 from ayon_proxy.policy.forwarded import Network, forwarded_fields
-from ayon_proxy.policy.message import Fields, Request
+from ayon_proxy.policy.message import Request
 from ayon_proxy.web.client_body import ClientBody, ClientLeft
-from ayon_proxy.web.protocol import UntilClosed, reset_of, target_of
-from ayon_proxy.web.selecting import Selected, pieces_of, select
+from ayon_proxy.web.protocol import UntilClosed, learn_of, reset_of, target_of
+from ayon_proxy.web.response_head import BODILESS, head_fields
+from ayon_proxy.web.selecting import pieces_of, select
 
 log = structlog.get_logger(__name__)
-
-BODILESS = frozenset({204, 304})
 
 
 class Proxy:
@@ -69,6 +66,8 @@ class Proxy:
         except ClientLeft:
             return
         selected = select(request, answer)
+        if answer.repeat is not None:
+            learn_of(scope)(request, answer.repeat)
         until_closed = UntilClosed(scope, length=selected.length)
         sent = 0
         try:
@@ -77,7 +76,7 @@ class Proxy:
                 {
                     "type": "http.response.start",
                     "status": selected.head.status,
-                    "headers": _headers(answer, selected),
+                    "headers": head_fields(answer, selected),
                 }
             )
             if request.method != "HEAD" and selected.head.status not in BODILESS:
@@ -104,15 +103,3 @@ class Proxy:
                 bytes=sent,
                 seconds=round(time.perf_counter() - began, 6),
             )
-
-
-def _headers(answer: Answer, selected: Selected) -> Fields:
-    fields = end_to_end(selected.head.fields)
-    if selected.head.status in BODILESS:
-        # Allowed in a 304, where it tells of a body that does not come; uvicorn would wait for it.
-        fields = without(fields, (b"content-length",))
-    elif selected.length is not None:
-        fields = replaced(fields, b"content-length", b"%d" % selected.length)
-    if value(fields, b"date") is None:
-        fields = (*fields, (b"date", formatdate(usegmt=True).encode()))
-    return (*fields, (b"cache-status", answer.cache_status))

@@ -58,7 +58,7 @@ async def running_proxy(
     async with assembled(settings, clock) as proxy:
         listener = listening("127.0.0.1", 0)
         port = listener.getsockname()[1]
-        embedded = EmbeddedServer(configuration(proxy.application, settings.server))
+        embedded = EmbeddedServer(configuration(proxy.application, settings.server, proxy.hits))
         serving = asyncio.create_task(embedded.serve(sockets=[listener]))
         await embedded.ready.wait()
         try:

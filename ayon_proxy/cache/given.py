@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ayon_proxy.cache.known_caller import KnownCaller
+from ayon_proxy.cache.proof import Proof
 from ayon_proxy.cache.wanted import Wanted
 from ayon_proxy.policy.decision import Deliver
 from ayon_proxy.policy.message import StoredResponse
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class Given:
     """A fresh answer whose body is in memory: to what it was the answer, and what was stored."""
 
     wanted: Wanted
     stored: StoredResponse
 
     @classmethod
-    def of(cls, wanted: Wanted, deliver: Deliver) -> Repeat | None:
+    def of(cls, wanted: Wanted, deliver: Deliver) -> Given | None:
         """None for what the next one would perhaps be told otherwise, though nothing has changed:
         what is stored for one caller of many that share it may be moved or joined."""
         stored = deliver.stored
@@ -25,3 +27,22 @@ class Repeat:
         if stored.inline is None or deliver.offline or wanted.deciding or not shared:
             return None
         return cls(wanted, stored)
+
+
+@dataclass(slots=True)
+class Repeat:
+    """The same, and who was given it. `known` and `proof` are None for who has no credential;
+    `sequence` and `watched` are what the tag clock and the feed said when it was decided last."""
+
+    given: Given
+    key: bytes
+    principal: bytes
+    as_of: bytes
+    known: KnownCaller | None
+    proof: Proof | None
+    made_at: float
+    """When it was given in the ordinary way; seconds since the epoch."""
+    sequence: int = -1
+    watched: bool = False
+    until: float = float("-inf")
+    """Seconds since the epoch: what was decided last is the same for so long, to the byte."""
