@@ -35,7 +35,7 @@ class Deliverer:
             return self.presented(wanted, deliver, body, cache_status.forwarded(reason))
         self._traffic.count((deliver,))
         return self.presented(
-            wanted, deliver, body, cache_status.hit(deliver), Given.of(wanted, deliver)
+            wanted, deliver, body, cache_status.hit(deliver), Given.of(wanted, deliver, body)
         )
 
     def presented(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ayon_proxy.cache.bodies import Body, InlineBody
 from ayon_proxy.cache.known_caller import KnownCaller
 from ayon_proxy.cache.proof import Proof
 from ayon_proxy.cache.wanted import Wanted
@@ -13,20 +14,22 @@ from ayon_proxy.policy.message import StoredResponse
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A fresh answer whose body is in memory: to what it was the answer, and what was stored."""
+    """A fresh answer whose body is in memory: to what it was the answer, what was stored, and
+    its bytes."""
 
     wanted: Wanted
     stored: StoredResponse
+    content: bytes
 
     @classmethod
-    def of(cls, wanted: Wanted, deliver: Deliver) -> Given | None:
+    def of(cls, wanted: Wanted, deliver: Deliver, body: Body) -> Given | None:
         """None for what the next one would perhaps be told otherwise, though nothing has changed:
         what is stored for one caller of many that share it may be moved or joined."""
         stored = deliver.stored
         shared = wanted.sharing is None or wanted.sharing.key == stored.key
-        if stored.inline is None or deliver.offline or wanted.deciding or not shared:
+        if not isinstance(body, InlineBody) or deliver.offline or wanted.deciding or not shared:
             return None
-        return cls(wanted, stored)
+        return cls(wanted, stored, body.content)
 
 
 @dataclass(slots=True)

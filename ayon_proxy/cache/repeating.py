@@ -95,12 +95,12 @@ class Repeater:
             return None
         stored, wanted = repeat.given.stored, repeat.given.wanted
         decision = self._decider.decide(stored, wanted)
-        if not isinstance(decision, Deliver) or decision.offline or stored.inline is None:
+        if not isinstance(decision, Deliver) or decision.offline:
             return None
         repeat.sequence, repeat.watched = sequence, watched
         repeat.until = min(good, now + _unaltered_seconds(age(stored, now), decision.ttl))
         return self._deliverer.presented(
-            wanted, decision, InlineBody(stored.inline), cache_status.hit(decision)
+            wanted, decision, InlineBody(repeat.given.content), cache_status.hit(decision)
         )
 
     def _good_until(self, repeat: Repeat, now: float) -> float:

@@ -15,8 +15,9 @@ from weakref import WeakValueDictionary
 import structlog
 
 from ayon_proxy.cache.bodies import BlobBody, Body, InlineBody
-from ayon_proxy.cache.hot import HotResponses
-from ayon_proxy.cache.ports import BlobStore, Clock, ResponseIndex
+from ayon_proxy.cache.hot import CONTENT_BYTES, HotResponses
+from ayon_proxy.cache.ports import Blob, BlobStore, Clock, ResponseIndex
+from ayon_proxy.cache.read_once import ReadOnce
 from ayon_proxy.cache.storage_health import StorageHealth
 from ayon_proxy.cache.used_projects import UsedProjects
 from ayon_proxy.errors import StorageFailed
@@ -49,6 +50,7 @@ class Store:
         self._used: dict[bytes, float] = {}
         self.health = StorageHealth(clock)
         self._grown = grown
+        self._read_once = ReadOnce()
         self._locks: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
         self._arriving: dict[bytes, StoredResponse] = {}
         self.changes = 0
@@ -67,7 +69,7 @@ class Store:
                 self.report(failure)
                 return None
             # What changed meanwhile may be this one: then what was read is the past.
-            if stored is not None and stored.inline is not None and changes == self.changes:
+            if stored is not None and changes == self.changes:
                 self._hot.keep(stored)
         if stored is not None:
             self._used[key] = self._clock.now()
@@ -84,20 +86,35 @@ class Store:
 
     async def body(self, stored: StoredResponse) -> Body | None:
         """Open the body. None when its file is gone: the response is then forgotten."""
-        if stored.inline is not None:
-            return InlineBody(stored.inline)
+        content = self._hot.content(stored)
+        if content is not None:
+            return InlineBody(content)
+        blob = await self._opened(stored)
+        if blob is not None and stored.digest is not None and self._is_to_be_held(stored):
+            content = await self._read_once.content(stored.digest, blob)
+            if content is not None:
+                if self._is_to_be_held(stored):
+                    self._hot.keep(stored, content)
+                return InlineBody(content)
+            blob = await self._opened(stored)
+        return None if blob is None else BlobBody(blob)
+
+    def _is_to_be_held(self, stored: StoredResponse) -> bool:
+        return stored.size <= CONTENT_BYTES and self._hot.peek(stored.key) is stored
+
+    async def _opened(self, stored: StoredResponse) -> Blob | None:
         try:
             blob = await self.blobs.open(stored.digest or b"")
         except StorageFailed as failure:
             self.report(failure)
             return None
-        if blob is None or blob.size != stored.size:
-            log.warning("stored_file_missing", url=stored.url)
-            if blob is not None:
-                await blob.aclose()
-            await self.forget(stored.key, stored.begun_seq)
-            return None
-        return BlobBody(blob)
+        if blob is not None and blob.size == stored.size:
+            return blob
+        log.warning("stored_file_missing", url=stored.url)
+        if blob is not None:
+            await blob.aclose()
+        await self.forget(stored.key, stored.begun_seq)
+        return None
 
     async def keep(self, stored: StoredResponse, projects: Collection[str] = ()) -> bool:
         """Store a response whose blob, if it has one, is committed. False when it could not be.

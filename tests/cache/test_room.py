@@ -42,6 +42,7 @@ def on_disk(rig: Rig) -> int:
 @pytest.fixture
 def small(rig: Rig) -> Rig:
     rig.max_bytes = MIB
+    rig.memory_bytes = 0  # so that small files, too, are read where they lie
     rig.restart()
     return rig
 
