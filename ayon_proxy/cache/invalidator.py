@@ -11,6 +11,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,21 @@ RECOVERED_SECONDS = 60.0
 """What an earlier process was sending when it ended, a batch in the background above all, upstream
 may carry out after the next has started: nobody is left who is told when. Most are over by then;
 later changes are announced."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What holds in this process, and what makes it durable: what is to be done `later` is opened
+    as an intent, what falls now is dropped."""
+
+    intent: bytes
+    later: Collection[Later]
+    opening: Awaitable[None] | None
+    dropping: Awaitable[None] | None
+
+    @property
+    def durable(self) -> bool:
+        return _is_done(self.opening) and _is_done(self.dropping)
 
 
 class Invalidator:
@@ -55,7 +71,7 @@ class Invalidator:
         self._report = report
         self._heard = heard
         self._harmless = harmless
-        self._applied: OrderedDict[tuple[Any, ...], asyncio.Task[None]] = OrderedDict()
+        self._applied: OrderedDict[tuple[Any, ...], asyncio.Task[None] | None] = OrderedDict()
         self._applying: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Task[None]] = set()
         self.applied = 0
@@ -70,29 +86,41 @@ class Invalidator:
         It goes on when its caller is cancelled: others who bring the event wait for this very task.
         """
         name = _name(event)
-        applying = None if name is None else self._applied.get(name)
-        if applying is None:
-            applying = asyncio.create_task(self._begun(event, age), name="event")
-            self._applying.add(applying)
-            applying.add_done_callback(self._applying.discard)
+        if name is not None and name in self._applied:
+            applying = self._applied[name]
+        else:
+            applying = self._begun(event, age)
             if name is not None:
-                self._applied[name] = applying
-                applying.add_done_callback(partial(self._forget_cancelled, name))
-            if len(self._applied) > REMEMBERED_MESSAGES:
-                self._applied.popitem(last=False)
-        await asyncio.shield(applying)
+                self._remember(name, applying)
+        if applying is not None:
+            await asyncio.shield(applying)
 
-    def _begun(self, event: Mapping[str, Any], age: float) -> Coroutine[Any, Any, None]:
-        """The event, applied in this process; what makes that durable has begun, too: a turn of the
-        loop is a good part of what an event takes."""
+    def _begun(self, event: Mapping[str, Any], age: float) -> asyncio.Task[None] | None:
+        """The event, applied in this process, and what makes that durable; None when it is durable
+        already, as it mostly is: a turn of the loop would be a good part of what an event takes."""
         self._heard(event)
         told = tags_of(event, self._harmless)
         unsettled = tuple(each for each in told.later if each.seconds > age)
-        return self._counted(self.invalidate(Invalidation(told.now, unsettled)))
+        begun = self._begin_to(Invalidation(told.now, unsettled))
+        if begun.durable:
+            self.applied += 1
+            self._settle_later(begun)
+            return None
+        applying = asyncio.create_task(self._applied_when_durable(begun), name="event")
+        self._applying.add(applying)
+        applying.add_done_callback(self._applying.discard)
+        return applying
 
-    async def _counted(self, applying: Coroutine[Any, Any, bool]) -> None:
-        await applying
+    async def _applied_when_durable(self, begun: _Begun) -> None:
+        await self._finished(begun)
         self.applied += 1
+
+    def _remember(self, name: tuple[Any, ...], applying: asyncio.Task[None] | None) -> None:
+        self._applied[name] = applying
+        if applying is not None:
+            applying.add_done_callback(partial(self._forget_cancelled, name))
+        if len(self._applied) > REMEMBERED_MESSAGES:
+            self._applied.popitem(last=False)
 
     def _forget_cancelled(self, name: tuple[Any, ...], applying: asyncio.Task[None]) -> None:
         if applying.cancelled():
@@ -101,29 +129,28 @@ class Invalidator:
     def invalidate(self, invalidation: Invalidation) -> Coroutine[Any, Any, bool]:
         """`now` at once, and `later` when it is time, even over a restart; whether that is
         durable. In this process it holds when this returns."""
-        later = invalidation.later
-        if not later:
-            return self.drop(invalidation.now)
-        intent = os.urandom(16)
-        # Both are handed to the writer at once, and share a transaction.
-        return self._settled_later(
-            intent, later, self._open(intent, later), self.drop(invalidation.now)
-        )
+        return self._finished(self._begin_to(invalidation))
 
-    async def _settled_later(
-        self,
-        intent: bytes,
-        later: Collection[Later],
-        opening: Coroutine[Any, Any, bool],
-        dropping: Coroutine[Any, Any, bool],
-    ) -> bool:
-        opened, dropped = await opening, await dropping
-        self._begin(self._settle(intent, later))
+    def _begin_to(self, invalidation: Invalidation) -> _Begun:
+        now, later = invalidation.now, invalidation.later
+        intent = os.urandom(16) if later else b""
+        opening = self._journal.open_intent(intent, _all_tags(later)) if later else None
+        dropping = self._tags.invalidate(_hashes(now)) if now else None
+        return _Begun(intent, later, opening, dropping)
+
+    async def _finished(self, begun: _Begun) -> bool:
+        opened = await self._made_durable(begun.opening)
+        dropped = await self._made_durable(begun.dropping)
+        self._settle_later(begun)
         return opened and dropped
+
+    def _settle_later(self, begun: _Begun) -> None:
+        if begun.later:
+            self._begin(self._settle(begun.intent, begun.later))
 
     def drop(self, names: Collection[str]) -> Coroutine[Any, Any, bool]:
         """These tags, now. Whether that is durable. In this process it holds when this returns."""
-        return self._drop({tags.tag_hash(tag) for tag in names})
+        return self._drop(_hashes(names))
 
     async def recover(self) -> None:
         """What an earlier process still had to do, now and RECOVERED_SECONDS later. Before the
@@ -164,11 +191,6 @@ class Invalidator:
     def _drop(self, hashes: Collection[int]) -> Coroutine[Any, Any, bool]:
         return self._made_durable(self._tags.invalidate(hashes) if hashes else None)
 
-    def _open(self, intent: bytes, later: Collection[Later]) -> Coroutine[Any, Any, bool]:
-        names = frozenset[str]().union(*(each.tags for each in later))
-        hashes = {tags.tag_hash(name) for name in names}
-        return self._made_durable(self._journal.open_intent(intent, hashes))
-
     async def _made_durable(self, writing: Awaitable[None] | None) -> bool:
         try:
             if writing is not None:
@@ -184,6 +206,21 @@ class Invalidator:
             await self._journal.close_intent(intent)
         except StorageFailed as failure:
             self._report(failure)
+
+
+def _is_done(writing: Awaitable[None] | None) -> bool:
+    """Whether nothing has to be waited for, not even to learn that it has failed."""
+    if not isinstance(writing, asyncio.Future):
+        return writing is None
+    return writing.done() and not writing.cancelled() and writing.exception() is None
+
+
+def _hashes(names: Collection[str]) -> set[int]:
+    return {tags.tag_hash(name) for name in names}
+
+
+def _all_tags(later: Collection[Later]) -> set[int]:
+    return _hashes(frozenset[str]().union(*(each.tags for each in later)))
 
 
 def _name(event: Mapping[str, Any]) -> tuple[Any, ...] | None:

@@ -138,7 +138,7 @@ class ResponseIndex(Protocol):
         self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
     ) -> Awaitable[None]:
         """Persist that these tags were invalidated at `seq`. Every event comes this way: what it
-        takes may be begun before it is awaited."""
+        takes is begun before it is awaited, and may be done. Then it is a future that is done."""
 
     async def forget_invalidations(self, floor: int) -> None:
         """Raise the floor, and forget the invalidations there or before that aren't lasting.

@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection
 
 from ayon_proxy.storage.write_back import wal_bytes
 
-COMPANIONS = ("-wal", "-shm")
-"""What SQLite keeps beside a database file in WAL mode."""
+AHEAD = "-ahead"
+COMPANIONS = ("-wal", "-shm", AHEAD)
+"""What is beside a database file: what SQLite keeps there in WAL mode, and the log ahead of it."""
 
 _WORTH_IT = 256
 _AT_ONCE = 512

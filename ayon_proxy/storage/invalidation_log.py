@@ -31,24 +31,19 @@ _SLICE = 200
 """Rows forgotten in one change: less than a millisecond, for which an invalidation may wait."""
 
 
-def row(tag_hashes: Collection[int], seq: int, *, lasting: bool) -> dict[str, object]:
+def row(tag_hashes: Collection[int], seq: int, *, lasting: bool) -> dict[str, int | bytes]:
     """A row of `invalidation`."""
     return {"lasting": int(lasting), "seq": seq, "tags": packed_hashes(tag_hashes)}
 
 
-def append(invalidated: dict[str, object], connection: Connection) -> None:
-    """Write it."""
-    statements.INVALIDATE.run(connection, invalidated)
-
-
 def note_reached(connection: Connection, seq: int) -> None:
     """The clock never goes back: not even behind a response whose invalidation was never saved."""
-    statements.REACH.run(connection, {"key": meta.HIGHEST_SEQ, "seq": str(seq)})
+    meta.reach(connection, meta.HIGHEST_SEQ, seq)
 
 
 def raise_floor(floor: int, connection: Connection) -> bool:
     """Whether that was higher than it stood."""
-    return statements.REACH.run(connection, {"key": meta.FLOOR, "seq": str(floor)}).rowcount > 0
+    return meta.reach(connection, meta.FLOOR, floor)
 
 
 def forget_some(floor: int, connection: Connection) -> bool:

@@ -1,7 +1,7 @@
 """Journal in SQLite: small facts by name, and invalidations that are still to be done.
 
-Everything is written in the urgent lane: a client's write, or an event, waits for it. So what is
-opened together with an invalidation shares its transaction.
+Intents are written ahead of the database (`ahead_log`), as invalidations are: a client's write, or
+an event, waits for them. Facts go into the urgent lane.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Mapping
 from functools import partial
 
-from sqlalchemy import LargeBinary, bindparam, cast, delete, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
 from ayon_proxy.policy.tags import unpack
+from ayon_proxy.storage.ahead_log import Ahead
 from ayon_proxy.storage.database import Database
 from ayon_proxy.storage.packing import packed_hashes
 from ayon_proxy.storage.prepared import Prepared
@@ -26,15 +27,6 @@ _REMEMBER = Prepared(
         index_elements=["name"], set_={"content": _remember.excluded.content}
     )
 )
-_open = insert(intent).values(intent=bindparam("intent"), tags=bindparam("tags"))
-_OPEN = Prepared(
-    _open.on_conflict_do_update(
-        index_elements=["intent"],
-        # SQLite joins bytes as they are, but calls the result a text.
-        set_={"tags": cast(intent.c.tags.concat(_open.excluded.tags), LargeBinary)},
-    )
-)
-_CLOSE = Prepared(delete(intent).where(intent.c.intent == bindparam("name")))
 _INTENTS = select(intent.c.intent, intent.c.tags)
 
 
@@ -52,23 +44,23 @@ class SqliteJournal:
         return await self._database.read(find)
 
     async def remember(self, name: str, content: bytes) -> None:
-        await self._change(_REMEMBER, {"name": name, "content": content})
+        fact = {"name": name, "content": content}
+        await self._database.write(partial(_run, _REMEMBER, fact), urgent=True)
 
     def open_intent(self, intent: bytes, tag_hashes: Collection[int]) -> Awaitable[None]:
-        return self._change(_OPEN, {"intent": intent, "tags": packed_hashes(tag_hashes)})
+        values = {"intent": intent, "tags": packed_hashes(tag_hashes)}
+        return self._database.write_ahead(Ahead("open", values))
 
     async def close_intent(self, intent: bytes) -> None:
-        await self._change(_CLOSE, {"name": intent})
+        await self._database.write_ahead(Ahead("close", {"name": intent}))
 
     async def open_intents(self) -> Mapping[bytes, Collection[int]]:
         def all_open(connection: Connection) -> dict[bytes, frozenset[int]]:
             rows = connection.execute(_INTENTS)
             return {named: frozenset(unpack(tags)) for named, tags in rows}
 
+        await self._database.carry_over()
         return await self._database.read(all_open)
-
-    def _change(self, statement: Prepared, values: Mapping[str, object]) -> Awaitable[None]:
-        return self._database.submit(partial(_run, statement, values), urgent=True)
 
 
 def _run(statement: Prepared, values: Mapping[str, object], connection: Connection) -> None:

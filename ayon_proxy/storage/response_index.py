@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from ayon_proxy.cache.ports import Evictable, Invalidations, Usage
 from ayon_proxy.policy.message import StoredResponse
 from ayon_proxy.storage import invalidation_log, statements
+from ayon_proxy.storage.ahead_log import Ahead
 from ayon_proxy.storage.database import Database
 from ayon_proxy.storage.eviction_order import least_used
 from ayon_proxy.storage.free_space import occupied_bytes
@@ -77,7 +78,7 @@ class SqliteResponseIndex:
         self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
     ) -> Awaitable[None]:
         row = invalidation_log.row(tag_hashes, seq, lasting=lasting)
-        return self._database.submit(partial(invalidation_log.append, row), urgent=True)
+        return self._database.write_ahead(Ahead("invalidate", row))
 
     async def forget_invalidations(self, floor: int) -> None:
         more = await self._database.write(partial(invalidation_log.raise_floor, floor))
@@ -85,6 +86,7 @@ class SqliteResponseIndex:
             more = await self._database.write(partial(invalidation_log.forget_some, floor))
 
     async def invalidations(self) -> Invalidations:
+        await self._database.carry_over()
         return await self._database.read(invalidation_log.invalidations)
 
     async def unreferenced(self, digests: Collection[bytes]) -> set[bytes]:

@@ -1,4 +1,4 @@
-"""The statements of the response index, built once."""
+"""The statements of the response index and of intents, built once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, LargeBinary, bindparam, cast, delete, select,
 from sqlalchemy.dialects.sqlite import insert
 
 from ayon_proxy.storage.prepared import Prepared
-from ayon_proxy.storage.tables import blob, invalidation, meta, response, tally
+from ayon_proxy.storage.tables import blob, intent, invalidation, meta, response, tally
 
 FOUND = Prepared(
     select(
@@ -109,7 +109,7 @@ FORGET_INVALIDATIONS = Prepared(
         invalidation.c.lasting == bindparam("lasting"), invalidation.c.seq.in_(_oldest)
     )
 )
-_reach = insert(meta).values(key=bindparam("key"), value=bindparam("seq"))
+_reach = insert(meta).values(key=bindparam("key"), value=bindparam("number"))
 REACH = Prepared(
     _reach.on_conflict_do_update(
         index_elements=["key"],
@@ -117,6 +117,16 @@ REACH = Prepared(
         where=cast(_reach.excluded.value, BigInteger) > cast(meta.c.value, BigInteger),
     )
 )
+
+_open = insert(intent).values(intent=bindparam("intent"), tags=bindparam("tags"))
+OPEN_INTENT = Prepared(
+    _open.on_conflict_do_update(
+        index_elements=["intent"],
+        # SQLite joins bytes as they are, but calls the result a text.
+        set_={"tags": cast(intent.c.tags.concat(_open.excluded.tags), LargeBinary)},
+    )
+)
+CLOSE_INTENT = Prepared(delete(intent).where(intent.c.intent == bindparam("name")))
 
 TALLY = select(tally.c.number, tally.c.bytes).order_by(tally.c.of)
 """Of `blob`, then of `response`."""

@@ -3,6 +3,7 @@
 A transaction takes in all that waits, for a short time: a commit costs the same for one change and
 for a hundred. It ends at once when it holds something urgent. When a batch fails its changes are
 repeated one by one, each in a transaction of its own, so that nobody fails for another's sake.
+Before each change goes what has been written ahead of the database until then (`ahead_log`).
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection
 
 from ayon_proxy.errors import StorageFailed
+from ayon_proxy.storage.ahead_log import AheadLog
 from ayon_proxy.storage.connections import transaction
 from ayon_proxy.storage.lanes import Lanes
 
@@ -62,11 +64,13 @@ class Writer:
     def __init__(
         self,
         connection: Connection,
+        ahead: AheadLog,
         after_commit: Callable[[int], None],
         *,
         batch_seconds: float = 0.002,
     ) -> None:
         self._connection = connection
+        self._ahead = ahead
         self._batch_seconds = batch_seconds
         self._after_commit = after_commit
         self._submitted: Lanes[_Submitted] = Lanes()
@@ -98,7 +102,7 @@ class Writer:
     def _carry_out(self, first: _Submitted) -> list[_Outcome]:
         batch: list[_Submitted] = []
         try:
-            with transaction(self._connection):
+            with self._transaction():
                 return [self._carried_out(one, batch) for one in self._batch(first)]
         except Exception as error:  # it is handed to whoever submitted, or the change is repeated
             if len(batch) <= 1:
@@ -107,14 +111,20 @@ class Writer:
 
     def _carried_out(self, one: _Submitted, batch: list[_Submitted]) -> _Outcome:
         batch.append(one)
+        self._ahead.carry_over(self._connection)
         return _Outcome(one.written, one.change(self._connection))
 
     def _alone(self, one: _Submitted) -> _Outcome:
         try:
-            with transaction(self._connection):
-                return _Outcome(one.written, one.change(self._connection))
+            with self._transaction():
+                return self._carried_out(one, [])
         except Exception as error:  # it is handed to whoever submitted
             return _Outcome(one.written, error=error)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._ahead.carrying(), transaction(self._connection):
+            yield
 
     def _batch(self, first: _Submitted) -> Iterator[_Submitted]:
         """`first` and what may share its transaction, taken when its turn has come."""

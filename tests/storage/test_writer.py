@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
 from ayon_proxy.storage import meta, schema
+from ayon_proxy.storage.ahead_log import AheadLog
 from ayon_proxy.storage.connections import connected
 from ayon_proxy.storage.writer import Writer
 
@@ -27,7 +28,8 @@ class Batches:
         schema.upgrade(self.connection, path)
         self.sizes: list[int] = []
         self.calls: Counter[str] = Counter()
-        self.writer = Writer(self.connection, self.sizes.append, batch_seconds=60.0)
+        ahead = AheadLog(path.with_suffix(".ahead"), self.connection)
+        self.writer = Writer(self.connection, ahead, self.sizes.append, batch_seconds=60.0)
 
     async def outcomes(
         self, *changes: Callable[[Connection], None], urgent: tuple[int, ...] = ()

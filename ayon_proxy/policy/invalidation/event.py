@@ -7,8 +7,9 @@ granted. What is missing or has another type is left out; the rows that need it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 from ayon_proxy.policy.invalidation.topic import Values
 
@@ -38,56 +39,99 @@ _QUIET = frozenset(
 so; a comment does (1.3, 1.5)."""
 
 
-def event_values(event: Mapping[str, Any], entity_type: str | None) -> Values:
-    """What is known of an event. `entity_type` is that of its topic."""
-    summary = summary_of(event)
-    values: dict[str, tuple[str, ...]] = {}
-    project = project_of(event)
-    if project is not None:
-        values["project"] = (project,)
-    if entity_type is not None:
-        values["type"] = (entity_type,)
-    values |= _identities(summary)
-    if "parentId" in summary and summary["parentId"] is None and project is not None:
-        values["parent"] = (project,)
-    if isinstance(summary.get("entityName"), str):
-        values["name"] = (summary["entityName"].lower(),)
-    return values | _references(summary) | _links(summary)
+def event_values(
+    event: Mapping[str, Any], entity_type: str | None, needed: Iterable[str]
+) -> Values:
+    """What is known of an event, of what is `needed`. `entity_type` is that of its topic."""
+    told = _Told(summary_of(event), project_of(event), entity_type)
+    values = {}
+    for name in needed:
+        found = _READ[name](told)
+        if found is not None:
+            values[name] = found
+    return values
 
 
-def _identities(summary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    keys = {"id": "entityId", "parent": "parentId", "version": "versionId", "list": "id"}
-    return {
-        name: (entity_id(summary[key]),)
-        for name, key in keys.items()
-        if isinstance(summary.get(key), str)
-    }
+class _Told(NamedTuple):
+    summary: dict[str, Any]
+    project: str | None
+    entity_type: str | None
 
 
-def _references(summary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    references = _dictionaries(summary.get("references"))
+_Found: TypeAlias = tuple[str, ...] | None
+
+
+def _one(value: str | None) -> _Found:
+    return None if value is None else (value,)
+
+
+def _identity(key: str, told: _Told) -> _Found:
+    value = told.summary.get(key)
+    return (entity_id(value),) if isinstance(value, str) else None
+
+
+def _parent(told: _Told) -> _Found:
+    """What lies in no folder lies in the project."""
+    if told.summary.get("parentId", "") is None:
+        return _one(told.project)
+    return _identity("parentId", told)
+
+
+def _name(told: _Told) -> _Found:
+    name = told.summary.get("entityName")
+    return (name.lower(),) if isinstance(name, str) else None
+
+
+def _references(told: _Told) -> _Found:
+    references = _dictionaries(told.summary.get("references"))
+    return None if references is None else tuple(_ids(references, "entity_id"))
+
+
+def _origins(told: _Told) -> list[dict[str, Any]] | None:
+    references = _dictionaries(told.summary.get("references"))
     if references is None:
-        return {}
-    origins = [each for each in references if each.get("reference_type") == "origin"]
-    return {
-        "reference": tuple(_ids(references, "entity_id")),
-        "origin": tuple(_ids(origins, "entity_id")),
-        "touched": () if summary.get("activity_type") in _QUIET else tuple(_types(origins)),
-    }
+        return None
+    return [each for each in references if each.get("reference_type") == "origin"]
 
 
-def _types(references: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    """Entity types of references; an origin is an entity, whatever else there may be one day."""
-    return (str(each["entity_type"]) for each in references if each.get("entity_type"))
+def _origin_ids(told: _Told) -> _Found:
+    origins = _origins(told)
+    return None if origins is None else tuple(_ids(origins, "entity_id"))
 
 
-def _links(summary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def _touched(told: _Told) -> _Found:
+    """Entity types of origins; an origin is an entity, whatever else there may be one day."""
+    origins = _origins(told)
+    if origins is None:
+        return None
+    if told.summary.get("activity_type") in _QUIET:
+        return ()
+    return tuple(str(each["entity_type"]) for each in origins if each.get("entity_type"))
+
+
+def _linked(told: _Told) -> _Found:
     """Both ends of one link, or of each in a list."""
-    links = _dictionaries(summary.get("links", [summary]))
+    links = _dictionaries(told.summary.get("links", [told.summary]))
     if links is None:
-        return {}
+        return None
     ends = [tuple(_ids(links, end)) for end in ("inputId", "outputId")]
-    return {"linked": ends[0] + ends[1]} if all(len(end) == len(links) for end in ends) else {}
+    return ends[0] + ends[1] if all(len(end) == len(links) for end in ends) else None
+
+
+_READ: Mapping[str, Callable[[_Told], _Found]] = {
+    "project": lambda told: _one(told.project),
+    "type": lambda told: _one(told.entity_type),
+    "id": partial(_identity, "entityId"),
+    "parent": _parent,
+    "version": partial(_identity, "versionId"),
+    "list": partial(_identity, "id"),
+    "name": _name,
+    "reference": _references,
+    "origin": _origin_ids,
+    "touched": _touched,
+    "linked": _linked,
+}
+"""Placeholder → how to read it."""
 
 
 def summary_of(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,12 +14,14 @@ from ayon_proxy.policy.invalidation.topic import (
     SETTLE_SECONDS,
     Topic,
     expanded,
+    placeholders,
 )
 
 TABLE = (*entities.TOPICS, *conversation.TOPICS, *projects.TOPICS, *studio.TOPICS)
 
 _ROWS = {name: row for row in TABLE for name in row.names() if not name.endswith("*")}
 _PREFIXES = tuple((name[:-1], row) for row in TABLE for name in row.names() if name[-1] == "*")
+_NEEDED = {row.topics: placeholders((*row.now, *row.settling, *row.assigned)) for row in TABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,11 @@ def invalidation(
     assigned: frozenset[str] = frozenset(),
 ) -> Invalidation:
     """These tags, and with them all answers whose reach nobody could tell."""
+    unknown = unknown_reach(() if project is None else (project,))
     delayed = ((SETTLE_SECONDS, settling), (ASSIGNED_SECONDS, assigned))
     return Invalidation(
-        _with_unknown(now, project),
-        tuple(Later(after, _with_unknown(found, project)) for after, found in delayed if found),
+        now | unknown if now else now,
+        tuple(Later(after, found | unknown) for after, found in delayed if found),
     )
 
 
@@ -73,7 +76,7 @@ def tags_of(event: Mapping[str, Any], harmless: Collection[str] = ()) -> Invalid
         if isinstance(topic, str) and any(_matches(topic, each) for each in harmless):
             return Invalidation(frozenset())
         return _coarse(event)
-    values = event_values(event, row.entity_type())
+    values = event_values(event, row.entity_type(), _NEEDED[row.topics])
     now = expanded(row.now, values)
     settling = expanded(row.settling, values)
     assigned = expanded(row.assigned, values)
@@ -86,10 +89,6 @@ def _coarse(event: Mapping[str, Any]) -> Invalidation:
     project = project_of(event)
     whole = frozenset({tags.EVERYTHING if project is None else tags.project(project)})
     return invalidation(project, whole, whole)
-
-
-def _with_unknown(found: frozenset[str], project: str | None) -> frozenset[str]:
-    return found | unknown_reach(() if project is None else (project,)) if found else found
 
 
 def unknown_reach(projects: Iterable[str]) -> frozenset[str]:

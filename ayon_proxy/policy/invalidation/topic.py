@@ -54,14 +54,19 @@ class Topic:
 def expanded(templates: Iterable[str], values: Values) -> frozenset[str] | None:
     """The tags that the templates stand for; None when a placeholder has no value at all."""
     tags = set[str]()
-    for template in templates:
-        names, pattern = _parsed(template)
-        try:
-            chosen = [values[name] for name in names]
-        except KeyError:
-            return None
-        tags.update(pattern % each for each in product(*chosen))
+    try:
+        for template in templates:
+            names, pattern = _parsed(template)
+            # With each event, some cold code on its way: no frame of Python's own for each tag.
+            tags.update(map(pattern.__mod__, product(*map(values.__getitem__, names))))
+    except KeyError:
+        return None
     return frozenset(tags)
+
+
+def placeholders(templates: Iterable[str]) -> frozenset[str]:
+    """All that the templates need."""
+    return frozenset(name for template in templates for name in _parsed(template)[0])
 
 
 @cache
