@@ -1,7 +1,7 @@
 """The directory that holds everything of an installation, and the lock that makes it ours.
 
 lock              held while a proxy runs on the directory; its process id is in it
-index.sqlite      responses, tags, facts
+index.sqlite      responses, tags, facts; beside it what SQLite keeps there, and the log ahead of it
 blobs/ staging/   bodies
 secret.key        32 random bytes: credentials are known by an HMAC with it, never by themselves
 operator.token    what an operator shows to purge without an AYON credential

@@ -1,6 +1,6 @@
 """Events and settling. Mutations that must each fail: `_applied` not asked; the second not waiting
 for the first; an event applied in the task of whoever brings it, not finished at the end, or kept
-for applied after a defect; `later` left out; the intent not opened, closed before it was carried
+for applied after a defect; a task for what is durable already; `later` left out; the intent not opened, closed before it was carried
 out, or although that is not durable; recovery that does not close; a failing storage that raises.
 """
 
@@ -69,6 +69,17 @@ async def test_an_event_of_any_shape_is_taken(rig: Rig, event: dict[str, object]
     await rig.cache.invalidator.apply(event)
 
     assert first > 0
+
+
+@pytest.mark.parametrize("topic", [EVENT["topic"], MOVED])
+async def test_an_event_that_is_durable_at_once_takes_no_turn_of_the_loop(
+    rig: Rig, topic: str
+) -> None:
+    applying = rig.cache.invalidator.apply({**EVENT, "topic": topic})
+    with pytest.raises(StopIteration):
+        applying.send(None)
+    assert at(rig, ENTITY) > 0
+    assert rig.cache.invalidator.applied == 1
 
 
 class SlowIndex(MemoryResponseIndex):

@@ -117,6 +117,45 @@ class Program:
         )
         stand_still(point)
 
+    async def written_ahead(self, point: str) -> None:
+        """The writer is in the middle of something, and never comes."""
+        in_transaction = threading.Event()
+
+        def never_end(_connection: Connection) -> None:
+            in_transaction.set()
+            threading.Event().wait()
+
+        writing = asyncio.ensure_future(self.database.write(never_end))
+        await asyncio.to_thread(in_transaction.wait)
+        for number in range(1, 8):
+            await self.index.invalidate([5, 1 << 63, number << 8], number)
+        await self.journal.open_intent(b"later", [5])
+        await self.journal.open_intent(b"over", [5])
+        await self.journal.close_intent(b"over")
+        assert not writing.done()
+        stand_still(point)
+
+    async def half_carried_over(self, point: str) -> None:
+        """In the transaction that carries it over, before it ends."""
+        for number in range(1, 8):
+            await self.index.invalidate([5, 1 << 63, number << 8], number)
+        await self.journal.open_intent(b"later", [5])
+
+        def never_end(_connection: Connection) -> None:
+            stand_still(point)
+
+        await self.database.write(never_end)
+
+    async def carried_over(self, point: str) -> None:
+        """The log still holds what the database has; and some of what comes next."""
+        for number in range(1, 6):
+            await self.index.invalidate([5, 1 << 63, number << 8], number)
+        await self.journal.open_intent(b"later", [5])
+        await self.database.carry_over()
+        for number in (6, 7):
+            await self.index.invalidate([5, 1 << 63, number << 8], number)
+        stand_still(point)
+
     async def half_forgotten(self, point: str) -> None:
         """Past the floor, in the middle of the slices."""
         await asyncio.gather(*(self.index.invalidate([seq], seq) for seq in range(1, 1001)))
@@ -143,6 +182,9 @@ POINTS: dict[str, Callable[[Program, str], object]] = {
     "after row": Program.after_row,
     "before unlink": Program.before_unlink,
     "invalidated": Program.invalidated,
+    "written ahead": Program.written_ahead,
+    "half carried over": Program.half_carried_over,
+    "carried over": Program.carried_over,
     "half forgotten": Program.half_forgotten,
     "many": Program.many,
 }

@@ -124,6 +124,21 @@ async def test_a_kill_loses_no_invalidation_and_nothing_of_the_journal(tmp_path:
         assert await after.journal.recall("cursor") == b"here"
 
 
+@pytest.mark.parametrize("point", ["written ahead", "half carried over", "carried over"])
+async def test_a_kill_loses_nothing_that_was_written_ahead_and_repeats_nothing(
+    tmp_path: Path, point: str
+) -> None:
+    with running(tmp_path, point) as process:
+        assert lines(process, 1) == [f"at {point}"]
+    last = {5: 7, 1 << 63: 7, **{number << 8: number for number in range(1, 8)}}
+    async with reopened(tmp_path) as after:
+        assert await after.index.invalidations() == Invalidations(7, 0, last, {}, 21)
+        assert await after.journal.open_intents() == {b"later": {5}}
+        await after.index.invalidate([6], 8)
+    async with reopened(tmp_path) as again:
+        assert (await again.index.invalidations()).last == {**last, 6: 8}
+
+
 async def test_a_kill_while_old_tags_are_forgotten_leaves_the_floor(tmp_path: Path) -> None:
     with running(tmp_path, "half forgotten") as process:
         assert lines(process, 1) == ["at half forgotten"]

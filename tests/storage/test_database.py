@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from ayon_proxy.errors import CannotStart, StorageFailed
 from ayon_proxy.storage import meta
 from ayon_proxy.storage.database import Database
+from ayon_proxy.storage.free_space import COMPANIONS
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ def permissions(path: Path) -> dict[str, int]:
 class TestOpening:
     async def test_the_file_is_for_its_owner_alone(self, database: Database, path: Path) -> None:
         await database.write(partial(set_fact, key="a", value="b"))
-        names = (path.name, f"{path.name}-wal", f"{path.name}-shm")
+        names = (path.name, *(f"{path.name}{each}" for each in COMPANIONS))
         assert permissions(path) == dict.fromkeys(names, 0o600)
 
     @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.storage import meta
 from ayon_proxy.storage.database import Database
+from ayon_proxy.storage.journal import SqliteJournal
 from ayon_proxy.storage.set_aside import mark_suspect
 
 
@@ -60,16 +61,17 @@ async def test_it_is_set_aside_and_an_empty_one_opened(path: Path, content: byte
     assert aside.name in database.notice
 
 
-async def test_its_wal_goes_with_it(path: Path) -> None:
+@pytest.mark.parametrize("beside", ["-wal", "-ahead"])
+async def test_what_belongs_to_it_goes_with_it(path: Path, beside: str) -> None:
     """It would be taken for the new file's."""
     put(path, b"no database at all" * 1000)
-    put(path.with_name(f"{path.name}-wal"), b"its wal")
+    put(path.with_name(f"{path.name}{beside}"), b"its own")
     mark_suspect(path)  # else SQLite tries the file first, and removes the WAL
     database = Database.open(path)
     assert database.notice is not None
     await database.aclose()
-    (aside,) = path.parent.glob("index.sqlite.corrupt-*-wal")
-    assert content_of(aside) == b"its wal"
+    (aside,) = path.parent.glob(f"index.sqlite.corrupt-*{beside}")
+    assert content_of(aside) == b"its own"
 
 
 async def test_only_the_newest_is_kept(path: Path) -> None:
@@ -83,19 +85,19 @@ async def test_only_the_newest_is_kept(path: Path) -> None:
 async def test_one_that_breaks_while_it_is_open_is_set_aside_at_the_next_start(path: Path) -> None:
     database = Database.open(path)
     for number in range(50):
-        await database.write(partial(set_fact, key=f"{number}", value="x" * 2000))
+        await SqliteJournal(database).remember(f"{number}", b"x" * 2000)
     await database.aclose()
     overwrite_data(path)
 
     broken = Database.open(path)
     assert broken.notice is None
     with pytest.raises(StorageFailed, match="malformed"):
-        await broken.read(lambda connection: connection.execute(text("SELECT * FROM meta")).all())
+        await SqliteJournal(broken).recall("1")
     await broken.aclose()
 
     replaced = Database.open(path)
     assert replaced.notice is not None
-    assert await replaced.read(partial(meta.fact, key="1")) is None
+    assert await SqliteJournal(replaced).recall("1") is None
     await replaced.aclose()
     again = Database.open(path)
     assert again.notice is None

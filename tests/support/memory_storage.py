@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from ayon_proxy.cache.ports import Evictable, Invalidations, Usage
 from ayon_proxy.errors import StorageFailed
 from ayon_proxy.policy.message import StoredResponse
+
+
+def _at_once(change: Callable[[], None]) -> Awaitable[None]:
+    """Done when it is handed out, as it mostly is by the real ones."""
+    done = asyncio.get_running_loop().create_future()
+    try:
+        change()
+    except StorageFailed as failure:
+        done.set_exception(failure)
+    else:
+        done.set_result(None)
+    return done
 
 
 @dataclass(slots=True)
@@ -96,12 +109,15 @@ class MemoryResponseIndex:
             bytes_wanted -= size
         return leaving
 
-    async def invalidate(
+    def invalidate(
         self, tag_hashes: Collection[int], seq: int, *, lasting: bool = False
-    ) -> None:
-        self._expect_working()
-        self.invalidated.append((seq, lasting, frozenset(tag_hashes)))
-        self._reach(seq)
+    ) -> Awaitable[None]:
+        def invalidate() -> None:
+            self._expect_working()
+            self.invalidated.append((seq, lasting, frozenset(tag_hashes)))
+            self._reach(seq)
+
+        return _at_once(invalidate)
 
     async def forget_invalidations(self, floor: int) -> None:
         self._expect_working()
@@ -158,9 +174,12 @@ class MemoryJournal:
         self._expect_working()
         self.facts[name] = content
 
-    async def open_intent(self, intent: bytes, tag_hashes: Collection[int]) -> None:
-        self._expect_working()
-        self.intents[intent] = self.intents.get(intent, frozenset()) | frozenset(tag_hashes)
+    def open_intent(self, intent: bytes, tag_hashes: Collection[int]) -> Awaitable[None]:
+        def open_intent() -> None:
+            self._expect_working()
+            self.intents[intent] = self.intents.get(intent, frozenset()) | frozenset(tag_hashes)
+
+        return _at_once(open_intent)
 
     async def close_intent(self, intent: bytes) -> None:
         self._expect_working()
