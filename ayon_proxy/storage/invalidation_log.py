@@ -6,9 +6,9 @@ for each tag, under its hash, was ten pages for an event, all over the table.
 What survives what. Before an invalidation counts as done it is in the log ahead of the database
 (`ahead_log`) or in the WAL, which the system holds: a process that is killed loses nothing. A power
 cut may lose the newest commits, since only checkpoints sync (`connections`), and the log. But
-responses, invalidations and the feed's cursor are in one WAL, each behind the invalidations that were
-done before it was submitted, and SQLite recovers a prefix of it, so that what is lost is lost from
-the end on, whatever is left of the log:
+responses, invalidations and the feed's cursor are in one WAL, each behind the invalidations that
+were done before it was submitted, and SQLite recovers a prefix of it, so that what is lost is lost
+from the end on, whatever is left of the log:
 
 * A response that was stored after a lost invalidation is lost too.
 * One that was stored before stays, and its tags look untouched. The cursor was written after the

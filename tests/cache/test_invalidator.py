@@ -1,7 +1,8 @@
 """Events and settling. Mutations that must each fail: `_applied` not asked; the second not waiting
 for the first; an event applied in the task of whoever brings it, not finished at the end, or kept
-for applied after a defect; a task for what is durable already; `later` left out; the intent not opened, closed before it was carried
-out, or although that is not durable; recovery that does not close; a failing storage that raises.
+for applied after a defect; a task for what is durable already; `later` left out; the intent not
+opened, closed before it was carried out, or although that is not durable; recovery that does not
+close; a failing storage that raises.
 """
 
 from __future__ import annotations
