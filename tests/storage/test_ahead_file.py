@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ayon_proxy.storage.ahead_file import MOST_BYTES, AheadFile
@@ -63,6 +63,7 @@ def test_a_torn_last_record_is_left_out(file: AheadFile, path: Path) -> None:
         assert found_in(path) == FOUR[:3]
 
 
+@settings(deadline=None)
 @given(at=st.integers(0, 1000), bit=st.integers(0, 7))
 def test_no_changed_bit_gives_another_record(
     tmp_path_factory: pytest.TempPathFactory, at: int, bit: int
