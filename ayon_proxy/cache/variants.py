@@ -1,0 +1,164 @@
+"""Stored answers in a content coding: made once, behind the answers, and kept in memory.
+
+A client that accepts a coding which has not been made is given the identity, and the variant is
+made meanwhile: nobody waits for it. It is known by the digest of the bytes that it stands for, not
+by what they answer: it can't outlive a change, and one serves all keys that have the same bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+import structlog
+
+from ayon_proxy.cache.bodies import InlineBody
+from ayon_proxy.cache.ports import BlobStore
+from ayon_proxy.errors import StorageFailed, UpstreamBroke
+from ayon_proxy.policy import content_coding
+from ayon_proxy.policy.message import Head, Request, StoredResponse
+
+Compress = Callable[[bytes], bytes]
+
+SHARE = 4
+"""Of so many bytes of the memory tier one is for variants."""
+
+OVERHEAD_BYTES = 256
+"""What a variant costs in memory beside its bytes."""
+
+MOST_WAITING = 64
+"""Variants still to be made. Further ones are asked for again by the next who would take them."""
+
+log = structlog.get_logger(__name__)
+
+_Key = tuple[bytes, bytes]
+"""Digest of the identity, and the coding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """`head` as this client gets it. `body` None stands for the stored one, the identity."""
+
+    head: Head
+    body: InlineBody | None = None
+
+
+class HeldBody(InlineBody):
+    """The body of an answer that will be "not modified": nobody knows it any more, nobody reads
+    it."""
+
+    def __init__(self) -> None:
+        super().__init__(b"")
+
+    async def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        raise UpstreamBroke("The client holds this body, and nobody else.")
+        yield b""  # pragma: no cover - makes a generator of it
+
+
+class Variants:
+    """`compress` holds how each coding is made, in the order in which they are offered.
+
+    They take `max_bytes` of memory at most; those that were given last stay.
+    """
+
+    def __init__(
+        self, compress: Mapping[bytes, Compress], blobs: BlobStore, max_bytes: int
+    ) -> None:
+        self._compress = compress
+        self._offered = tuple(compress)
+        self._blobs = blobs
+        self._max_bytes = max_bytes
+        self._made: OrderedDict[_Key, bytes] = OrderedDict()
+        self._waiting: dict[_Key, StoredResponse] = {}
+        self._making: asyncio.Task[None] | None = None
+        self.bytes = 0
+
+    def presented(self, request: Request, stored: StoredResponse, head: Head) -> Presented:
+        """How a stored answer with this head is given to this client."""
+        codings = content_coding.offered_to(request, head, stored.size, self._offered)
+        if not codings:
+            return Presented(head)
+        coding = content_coding.held(request, head, codings)
+        if coding == content_coding.IDENTITY:
+            return Presented(content_coding.varying(head))
+        content = self._variant(stored, coding or codings[0])
+        if content:
+            return Presented(content_coding.coded(head, coding or codings[0]), InlineBody(content))
+        if coding is not None:
+            return Presented(content_coding.coded(head, coding), HeldBody())
+        return Presented(content_coding.varying(head))
+
+    def _variant(self, stored: StoredResponse, coding: bytes) -> bytes | None:
+        """The bytes; empty where they save too little. None where they have still to be made."""
+        key = (stored.digest or sha256(stored.inline or b"").digest(), coding)
+        content = self._made.get(key)
+        if content is not None:
+            self._made.move_to_end(key)
+        elif key not in self._waiting and len(self._waiting) < MOST_WAITING:
+            self._waiting[key] = stored
+            if self._making is None:
+                self._making = asyncio.create_task(self._make_all(), name="variants")
+        return content
+
+    async def _make_all(self) -> None:
+        """Make what waits, one after the other: a core at the most is busy with it."""
+        try:
+            while self._waiting:
+                key, stored = next(iter(self._waiting.items()))
+                try:
+                    await self._make(key, stored)
+                finally:
+                    del self._waiting[key]
+        finally:
+            self._making = None
+
+    async def _make(self, key: _Key, stored: StoredResponse) -> None:
+        identity = stored.inline if stored.inline is not None else await self._read(stored)
+        if identity is None:
+            return
+        content = await asyncio.to_thread(self._compress[key[1]], identity)
+        saves = len(content) <= content_coding.MOST_OF_IDENTITY * len(identity)
+        self._keep(key, content if saves else b"")
+        log.debug(
+            "variant_made",
+            url=stored.url,
+            coding=key[1].decode(),
+            bytes=len(content),
+            identity_bytes=len(identity),
+            kept=saves,
+        )
+
+    async def _read(self, stored: StoredResponse) -> bytes | None:
+        """The file's bytes; None where it is gone meanwhile, or can't be read."""
+        try:
+            blob = await self._blobs.open(stored.digest or b"")
+            if blob is None:
+                return None
+            try:
+                content = await blob.read(0, stored.size)
+            finally:
+                await blob.aclose()
+        except StorageFailed:
+            return None
+        return content if len(content) == stored.size else None
+
+    def _keep(self, key: _Key, content: bytes) -> None:
+        self._made[key] = content
+        self.bytes += OVERHEAD_BYTES + len(content)
+        while self.bytes > self._max_bytes:
+            _, oldest = self._made.popitem(last=False)
+            self.bytes -= OVERHEAD_BYTES + len(oldest)
+
+    async def idle(self) -> None:
+        """Wait until all that was asked for is made."""
+        if self._making is not None:
+            await asyncio.shield(self._making)
+
+    async def aclose(self) -> None:
+        """Make no more; a thread that is at work is left to its end."""
+        if self._making is not None:
+            self._making.cancel()
+            await asyncio.gather(self._making, return_exceptions=True)
