@@ -48,6 +48,7 @@ from ayon_proxy.upstream.library import Library
 from ayon_proxy.upstream.missed_events import LoggedEvents
 from ayon_proxy.upstream.tls import TlsFiles, tls_context
 from ayon_proxy.web.app import Application
+from ayon_proxy.web.codings import CODINGS
 from ayon_proxy.web.hits import Hits
 from ayon_proxy.web.operator import operator_app
 from ayon_proxy.web.proxy import Proxy
@@ -127,6 +128,7 @@ async def assembled(
             patience=patience,
             probe_over=probe_over,
             chance=random.random,
+            codings=CODINGS,
         )
         cache.line.returned.append(upstream.forget_idle)
         await cache.tags.load()
@@ -136,6 +138,7 @@ async def assembled(
         stack.push_async_callback(cache.invalidator.aclose)
         stack.push_async_callback(cache.in_flight.aclose)
         stack.push_async_callback(cache.waiting.aclose)
+        stack.push_async_callback(cache.variants.aclose)
         stack.push_async_callback(cache.writer.aclose)
         stack.push_async_callback(cache.credentials.aclose)
         stack.push_async_callback(cache.shared.aclose)

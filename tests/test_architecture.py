@@ -53,6 +53,8 @@ ADAPTERS_ALONE = {
     "sqlalchemy": "storage",
     "alembic": "storage",
     "prometheus_client": "web",
+    "backports": "web",
+    "brotli": "web",
 }
 """Libraries that one floor hides from the others (the demo server is a program of its own)."""
 

@@ -29,6 +29,7 @@ from ayon_proxy.errors import ProxyError
 from ayon_proxy.policy import tags
 from ayon_proxy.policy.classify import Classified, classify
 from ayon_proxy.policy.decision import ForwardReason
+from ayon_proxy.policy.fields import without
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.routes.route import Kind
 from ayon_proxy.policy.sharing import sharing
@@ -125,8 +126,10 @@ class Engine:
         return replace(answer, given=None)  # where somebody works is to be looked at each time
 
     async def content(self, request: Request) -> bytes | None:
-        """The whole body of a 200 to one of the proxy's own questions, else None."""
-        answer = await self.handle(request, NoBody())
+        """The whole body of a 200 to one of the proxy's own questions, else None; uncoded, whatever
+        the client accepts whose fields it is asked with."""
+        plain = replace(request, fields=without(request.fields, (b"accept-encoding",)))
+        answer = await self.handle(plain, NoBody())
         try:
             if answer.head.status != 200:
                 return None

@@ -15,21 +15,21 @@ from ayon_proxy.policy.message import StoredResponse
 @dataclass(frozen=True, slots=True)
 class Given:
     """A fresh answer whose body is in memory: to what it was the answer, what was stored, and
-    its bytes."""
+    its bytes; None where these are in memory in a coding alone (`cache.variants`)."""
 
     wanted: Wanted
     stored: StoredResponse
-    content: bytes
+    content: bytes | None
 
     @classmethod
-    def of(cls, wanted: Wanted, deliver: Deliver, body: Body) -> Given | None:
+    def of(cls, wanted: Wanted, deliver: Deliver, body: Body, *, coded: bool) -> Given | None:
         """None for what the next one would perhaps be told otherwise, though nothing has changed:
         what is stored for one caller of many that share it may be moved or joined."""
         stored = deliver.stored
         shared = wanted.sharing is None or wanted.sharing.key == stored.key
         if not isinstance(body, InlineBody) or deliver.offline or wanted.deciding or not shared:
             return None
-        return cls(wanted, stored, body.content)
+        return cls(wanted, stored, stored.inline if coded else body.content)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ classify ─ engine ─┬─ reader, asker, resolver ─┬─ finder, store �
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,7 @@ from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.cache.trips import Trips
 from ayon_proxy.cache.turns import Turns
 from ayon_proxy.cache.used_projects import UsedProjects
+from ayon_proxy.cache.variants import SHARE, Compress, Variants
 from ayon_proxy.cache.waiting import Waiting
 from ayon_proxy.cache.writing import Writer
 from ayon_proxy.policy.classify import classify
@@ -82,6 +83,7 @@ class Cache:
     janitor: Janitor
     prober: Prober
     waiting: Waiting
+    variants: Variants
 
 
 def cache_over(
@@ -105,11 +107,12 @@ def cache_over(
     patience: Patience = AT_ONCE,
     probe_over: Upstream | None = None,
     chance: Callable[[], float] = lambda: 0.5,
+    codings: Sequence[tuple[bytes, Compress]] = (),
 ) -> Cache:
     """The cache over its ports. `identity_grace`, `recheck_seconds` and `wait_seconds` in seconds;
     `shares`: see `Doorkeeper`; `watched` tells whether the event feed is LIVE; `service` are fields
     that name the proxy's own user. For `probe_over` see `Line`; `chance` gives a number from 0 to
-    1."""
+    1; for `codings` see `Variants`."""
 
     def safe(request: Request) -> bool:
         return classify(request).safe
@@ -117,7 +120,9 @@ def cache_over(
     traffic = Traffic()
     space = Space(max_bytes, clock)
     used = UsedProjects(journal)
-    store = Store(index, blobs, HotResponses(memory_bytes), clock, used, grown=space.note)
+    variants = Variants(codings, blobs, memory_bytes // SHARE)
+    hot = HotResponses(memory_bytes - memory_bytes // SHARE)
+    store = Store(index, blobs, hot, clock, used, grown=space.note)
     tags = TagClock(index)
     line = Line(upstream, clock, traffic, patience, safe, probe_over)
     turns = Turns(clock)
@@ -182,7 +187,7 @@ def cache_over(
     )
     decider = Decider(tags, line, clock, identity_grace, watched)
     finder = Finder(store, decider, in_flight, shared, waiting)
-    deliverer = Deliverer(store, clock, traffic)
+    deliverer = Deliverer(store, variants, clock, traffic)
     reader = Reader(
         store=store,
         finder=finder,
@@ -253,4 +258,5 @@ def cache_over(
         janitor=Janitor(store, space, tags, clock),
         prober=Prober(line, clock, chance),
         waiting=waiting,
+        variants=variants,
     )

@@ -8,7 +8,6 @@ be found; whether it is still fresh is decided anew each time, as for any other 
 from __future__ import annotations
 
 from ayon_proxy.cache.answer import Answer
-from ayon_proxy.cache.bodies import InlineBody
 from ayon_proxy.cache.callers import Callers
 from ayon_proxy.cache.credentials import Credentials
 from ayon_proxy.cache.deciding import Decider
@@ -100,7 +99,7 @@ class Repeater:
         repeat.sequence, repeat.watched = sequence, watched
         repeat.until = min(good, now + _unaltered_seconds(age(stored, now), decision.ttl))
         return self._deliverer.presented(
-            wanted, decision, InlineBody(repeat.given.content), cache_status.hit(decision)
+            wanted, decision, repeat.given.content, cache_status.hit(decision)
         )
 
     def _good_until(self, repeat: Repeat, now: float) -> float:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 import structlog
 
-from ayon_proxy.cache.bodies import InlineBody
+from ayon_proxy.cache.bodies import BlobBody, Body, InlineBody
 from ayon_proxy.cache.ports import BlobStore
 from ayon_proxy.errors import StorageFailed, UpstreamBroke
 from ayon_proxy.policy import content_coding
@@ -32,6 +32,9 @@ OVERHEAD_BYTES = 256
 MOST_WAITING = 64
 """Variants still to be made. Further ones are asked for again by the next who would take them."""
 
+MOST_ASKED = 4096
+"""Variants of which it is known that one client would have taken them."""
+
 log = structlog.get_logger(__name__)
 
 _Key = tuple[bytes, bytes]
@@ -43,35 +46,37 @@ class Presented:
     """`head` as this client gets it. `body` None stands for the stored one, the identity."""
 
     head: Head
-    body: InlineBody | None = None
+    body: Body | None = None
 
 
-class HeldBody(InlineBody):
-    """The body of an answer that will be "not modified": nobody knows it any more, nobody reads
-    it."""
+class HeldBody:
+    """The body of an answer that will be "not modified": only the client holds it any more."""
 
-    def __init__(self) -> None:
-        super().__init__(b"")
+    length = None
 
-    async def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        raise UpstreamBroke("The client holds this body, and nobody else.")
-        yield b""  # pragma: no cover - makes a generator of it
+    def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:  # noqa: ARG002
+        raise UpstreamBroke("Nobody but the client holds this body.")
+
+    async def aclose(self) -> None:
+        return None
 
 
 class Variants:
-    """`compress` holds how each coding is made, in the order in which they are offered.
+    """`codings` are offered in this order, each with how it is made.
 
-    They take `max_bytes` of memory at most; those that were given last stay.
+    They take `max_bytes` of memory at most; those that were given last stay. A variant is made when
+    it would have been taken twice: what is read once would cost more than it saves.
     """
 
     def __init__(
-        self, compress: Mapping[bytes, Compress], blobs: BlobStore, max_bytes: int
+        self, codings: Sequence[tuple[bytes, Compress]], blobs: BlobStore, max_bytes: int
     ) -> None:
-        self._compress = compress
-        self._offered = tuple(compress)
+        self._compress = dict(codings)
+        self._offered = tuple(self._compress) if max_bytes > OVERHEAD_BYTES else ()
         self._blobs = blobs
         self._max_bytes = max_bytes
         self._made: OrderedDict[_Key, bytes] = OrderedDict()
+        self._asked: OrderedDict[_Key, None] = OrderedDict()
         self._waiting: dict[_Key, StoredResponse] = {}
         self._making: asyncio.Task[None] | None = None
         self.bytes = 0
@@ -81,13 +86,14 @@ class Variants:
         codings = content_coding.offered_to(request, head, stored.size, self._offered)
         if not codings:
             return Presented(head)
-        coding = content_coding.held(request, head, codings)
-        if coding == content_coding.IDENTITY:
+        held = content_coding.held(request, head, codings)
+        if held == content_coding.IDENTITY:
             return Presented(content_coding.varying(head))
-        content = self._variant(stored, coding or codings[0])
+        coding = held or codings[0]
+        content = self._variant(stored, coding)
         if content:
-            return Presented(content_coding.coded(head, coding or codings[0]), InlineBody(content))
-        if coding is not None:
+            return Presented(content_coding.coded(head, coding), InlineBody(content))
+        if held is not None:
             return Presented(content_coding.coded(head, coding), HeldBody())
         return Presented(content_coding.varying(head))
 
@@ -97,11 +103,20 @@ class Variants:
         content = self._made.get(key)
         if content is not None:
             self._made.move_to_end(key)
-        elif key not in self._waiting and len(self._waiting) < MOST_WAITING:
-            self._waiting[key] = stored
-            if self._making is None:
-                self._making = asyncio.create_task(self._make_all(), name="variants")
+        elif key in self._asked:
+            self._want(key, stored)
+        else:
+            self._asked[key] = None
+            if len(self._asked) > MOST_ASKED:
+                self._asked.popitem(last=False)
         return content
+
+    def _want(self, key: _Key, stored: StoredResponse) -> None:
+        if key in self._waiting or len(self._waiting) >= MOST_WAITING:
+            return
+        self._waiting[key] = stored
+        if self._making is None:
+            self._making = asyncio.create_task(self._make_all(), name="variants")
 
     async def _make_all(self) -> None:
         """Make what waits, one after the other: a core at the most is busy with it."""
@@ -120,15 +135,18 @@ class Variants:
         if identity is None:
             return
         content = await asyncio.to_thread(self._compress[key[1]], identity)
-        saves = len(content) <= content_coding.MOST_OF_IDENTITY * len(identity)
-        self._keep(key, content if saves else b"")
+        most = min(
+            content_coding.MOST_OF_IDENTITY * len(identity), self._max_bytes - OVERHEAD_BYTES
+        )
+        kept = len(content) <= most
+        self._keep(key, content if kept else b"")
         log.debug(
             "variant_made",
             url=stored.url,
             coding=key[1].decode(),
             bytes=len(content),
             identity_bytes=len(identity),
-            kept=saves,
+            kept=kept,
         )
 
     async def _read(self, stored: StoredResponse) -> bytes | None:
@@ -138,14 +156,15 @@ class Variants:
             if blob is None:
                 return None
             try:
-                content = await blob.read(0, stored.size)
+                content = b"".join([piece async for piece in BlobBody(blob).stream()])
             finally:
                 await blob.aclose()
-        except StorageFailed:
+        except (StorageFailed, UpstreamBroke):
             return None
         return content if len(content) == stored.size else None
 
     def _keep(self, key: _Key, content: bytes) -> None:
+        self._asked.pop(key, None)
         self._made[key] = content
         self.bytes += OVERHEAD_BYTES + len(content)
         while self.bytes > self._max_bytes:

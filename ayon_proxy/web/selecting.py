@@ -61,7 +61,14 @@ def _of_304(fields: Fields) -> Fields:
 
 
 _OF_THE_BODY = frozenset(
-    {b"content-type", b"content-length", b"content-disposition", b"content-range", b"last-modified"}
+    {
+        b"content-disposition",
+        b"content-encoding",
+        b"content-length",
+        b"content-range",
+        b"content-type",
+        b"last-modified",
+    }
 )
 
 

@@ -39,6 +39,7 @@ async def watched_over(rig: Rig) -> AsyncIterator[Rig]:
     await rig.cache.invalidator.aclose()
     await rig.cache.in_flight.aclose()
     await rig.cache.waiting.aclose()
+    await rig.cache.variants.aclose()
     assert not rig.blobs.staged, "a staged body was never closed"
     assert not rig.blobs.reading, "a blob was never closed"
     unclosed = [it for it in rig.upstream.responses if not it.closed.is_set()]

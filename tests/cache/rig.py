@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ from ayon_proxy.cache.answer import Answer
 from ayon_proxy.cache.joined import Cache, cache_over
 from ayon_proxy.cache.known_caller import KnownCaller
 from ayon_proxy.cache.proof import Proof
+from ayon_proxy.cache.variants import Compress
 from ayon_proxy.policy.fields import value
 from ayon_proxy.policy.message import Fields, Request
 from ayon_proxy.policy.patience import AT_ONCE, TICK_SECONDS, Patience
@@ -100,6 +101,7 @@ class Rig:
     proves: bool = True
     """Everybody who asks has just been proved; otherwise upstream is asked who it is."""
     shares: bool = False
+    codings: Sequence[tuple[bytes, Compress]] = ()
     cache: Cache = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,6 +131,7 @@ class Rig:
             watched=lambda: self.watched,
             patience=self.patience,
             probe_over=self.probed,
+            codings=self.codings,
         )
 
     def prove(self, request: Request) -> None:
