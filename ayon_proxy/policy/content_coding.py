@@ -21,7 +21,7 @@ LEAST_BYTES = 1024
 """What is not longer fits into a packet or two as it is."""
 
 MOST_BYTES = 8 * 1024 * 1024
-"""What is longer would take too much memory at once. RFC 9659 allows zstd a window of as much."""
+"""What is longer would take too much memory at once. RFC 9659 allows zstd no larger window."""
 
 MOST_OF_IDENTITY = 0.9
 """A variant that is longer than this share of the identity is not worth its memory."""

@@ -24,7 +24,8 @@ else:
 
 
 def zstd_of(content: bytes) -> bytes:
-    """With a window of less than 8 MiB, as far as every client goes (RFC 9659)."""
+    """RFC 8878. Its window is as long as the content at most: every client has to know one of 8 MiB
+    (RFC 9659)."""
     return zstd.compress(content, level=9)
 
 
