@@ -112,7 +112,7 @@ class Variants:
         return content
 
     def _want(self, key: _Key, stored: StoredResponse) -> None:
-        if key in self._waiting or len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MOST_WAITING:
             return
         self._waiting[key] = stored
         if self._making is None:

@@ -14,7 +14,7 @@ from random import Random
 import orjson
 import pytest
 
-from ayon_proxy.cache.variants import MOST_ASKED, OVERHEAD_BYTES, SHARE
+from ayon_proxy.cache.variants import MOST_ASKED, MOST_WAITING, OVERHEAD_BYTES, SHARE
 from ayon_proxy.errors import UpstreamBroke
 from ayon_proxy.policy.invalidation.table import Invalidation
 from ayon_proxy.policy.message import Fields, Request
@@ -148,6 +148,17 @@ async def test_one_is_made_at_a_time(coding: Rig, coder: Coder) -> None:
     coder.go.set()
     await coding.cache.variants.idle()
     assert (len(coder.given), coder.most_at_work) == (5, 1)
+
+
+async def test_no_more_wait_to_be_made_than_memory_is_meant_for(coding: Rig, coder: Coder) -> None:
+    coder.go.clear()
+    for number in range(MOST_WAITING + 10):
+        await coding.stored(FOLDER + b"?x=%d" % number, text(2000 + number))
+        for _ in range(2):
+            await coding.ask(FOLDER + b"?x=%d" % number, BR)
+    coder.go.set()
+    await coding.cache.variants.idle()
+    assert len(coder.given) == MOST_WAITING
 
 
 async def test_each_coding_has_its_variant(coding: Rig, coder: Coder) -> None:
@@ -329,6 +340,7 @@ async def test_memory_is_bounded_and_what_was_given_last_stays(coder: Coder) -> 
             answer = await rig.ask(FOLDER + b"?x=%d" % number, BR)
             kept.append(answer.value(b"content-encoding") == b"br")
     assert kept[0]
+    assert coder.given.count(text(5000)) == 1
     assert not any(kept[1:15])
     assert all(kept[-5:])
 
