@@ -120,7 +120,7 @@ def cache_over(
     traffic = Traffic()
     space = Space(max_bytes, clock)
     used = UsedProjects(journal)
-    variants = Variants(codings, blobs, memory_bytes // SHARE)
+    variants = Variants(codings, blobs, clock, memory_bytes // SHARE)
     hot = HotResponses(memory_bytes - memory_bytes // SHARE)
     store = Store(index, blobs, hot, clock, used, grown=space.note)
     tags = TagClock(index)

@@ -16,7 +16,7 @@ from hashlib import sha256
 import structlog
 
 from ayon_proxy.cache.bodies import BlobBody, Body, InlineBody
-from ayon_proxy.cache.ports import BlobStore
+from ayon_proxy.cache.ports import BlobStore, Clock
 from ayon_proxy.errors import StorageFailed, UpstreamBroke
 from ayon_proxy.policy import content_coding
 from ayon_proxy.policy.message import Head, Request, StoredResponse
@@ -33,7 +33,10 @@ MOST_WAITING = 64
 """Variants still to be made. Further ones are asked for again by the next who would take them."""
 
 MOST_ASKED = 4096
-"""Variants of which it is known that one client would have taken them."""
+"""Variants of which it is known that a client would have taken them."""
+
+AGAIN_SECONDS = 0.125
+"""Whoever asks within that time of the first is of the same rush, and counts as one."""
 
 log = structlog.get_logger(__name__)
 
@@ -65,18 +68,24 @@ class Variants:
     """`codings` are offered in this order, each with how it is made.
 
     They take `max_bytes` of memory at most; those that were given last stay. A variant is made when
-    it would have been taken twice: what is read once would cost more than it saves.
+    it would have been taken again after AGAIN_SECONDS: what is read once would cost more than it
+    saves.
     """
 
     def __init__(
-        self, codings: Sequence[tuple[bytes, Compress]], blobs: BlobStore, max_bytes: int
+        self,
+        codings: Sequence[tuple[bytes, Compress]],
+        blobs: BlobStore,
+        clock: Clock,
+        max_bytes: int,
     ) -> None:
         self._compress = dict(codings)
         self._offered = tuple(self._compress) if max_bytes > OVERHEAD_BYTES else ()
         self._blobs = blobs
+        self._clock = clock
         self._max_bytes = max_bytes
         self._made: OrderedDict[_Key, bytes] = OrderedDict()
-        self._asked: OrderedDict[_Key, None] = OrderedDict()
+        self._asked: OrderedDict[_Key, float] = OrderedDict()
         self._waiting: dict[_Key, StoredResponse] = {}
         self._making: asyncio.Task[None] | None = None
         self.bytes = 0
@@ -103,12 +112,12 @@ class Variants:
         content = self._made.get(key)
         if content is not None:
             self._made.move_to_end(key)
-        elif key in self._asked:
-            self._want(key, stored)
-        else:
-            self._asked[key] = None
+        elif (asked_at := self._asked.get(key)) is None:
+            self._asked[key] = self._clock.now()
             if len(self._asked) > MOST_ASKED:
                 self._asked.popitem(last=False)
+        elif self._clock.now() - asked_at >= AGAIN_SECONDS:
+            self._want(key, stored)
         return content
 
     def _want(self, key: _Key, stored: StoredResponse) -> None:
