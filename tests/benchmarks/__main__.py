@@ -19,11 +19,13 @@ from tests.benchmarks.figures import HEADINGS, Line, in_columns
 from tests.benchmarks.hits import hits
 from tests.benchmarks.million import million
 from tests.benchmarks.misses import misses
+from tests.benchmarks.stampede import stampede
 
 PARTS: dict[str, Callable[[Path], AsyncIterator[Line]]] = {
     "hits": hits,
     "blobs": blobs,
     "misses": misses,
+    "stampede": stampede,
     "million": million,
 }
 
