@@ -112,6 +112,23 @@ def test_a_data_directory_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
     assert str(file) in failure("--port", "0", "--data-dir", str(file / "below"))
 
 
+def test_what_the_program_is_made_of_is_not_looked_through_for_garbage(tmp_path: Path) -> None:
+    """Modules, classes and functions: all requests would wait for it."""
+    file = tmp_path / "file"
+    file.write_text("")
+    options = ["serve", "--upstream", NOWHERE, "--port", "0", "--data-dir", str(file)]
+    program = (
+        "import atexit, gc; from ayon_proxy.cli import main; "
+        "atexit.register(lambda: print(gc.get_freeze_count(), len(gc.get_objects()))); "
+        f"main({options!r})"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, check=False, timeout=DEADLINE
+    )
+    frozen, looked_through = map(int, told.stdout.split())
+    assert looked_through < frozen / 10
+
+
 def test_status_asks_the_proxy_that_the_environment_sets_up(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
