@@ -22,7 +22,6 @@ from ayon_proxy.cache.janitor import Janitor
 from ayon_proxy.cache.joined import Cache, cache_over
 from ayon_proxy.cache.pacing import Pace, PacedFiles
 from ayon_proxy.cache.ports import Journal
-from ayon_proxy.cache.ports import Upstream as UpstreamPort
 from ayon_proxy.cache.socket_sessions import SocketSessions
 from ayon_proxy.cache.status_document import StatusDocument
 from ayon_proxy.cache.watcher import Watcher
@@ -95,7 +94,8 @@ async def assembled(
             url, repeatable=lambda request: classify(request).safe, ssl_context=context
         )
         stack.push_async_callback(upstream.aclose)
-        paced = _paced(upstream, settings.bandwidth, clock)
+        down, up = (_pace(settings.bandwidth, clock) for _ in range(2))
+        limited = settings.bandwidth.max_file_bytes_per_second > 0
         # A probe makes its own connection each time: the old ones may be of a line that is gone.
         patience = Patience(wait_seconds=settings.offline.wait_seconds)
         probe_over = HttpUpstream(
@@ -113,7 +113,7 @@ async def assembled(
             blobs,
             journal,
             SqliteProofs(database),
-            paced,
+            PacedFiles(upstream, down, up) if limited else upstream,
             clock,
             max_bytes=max_bytes - margin_bytes(max_bytes),
             memory_bytes=settings.storage.memory_bytes * (HITS_SHARE - 1) // HITS_SHARE,
@@ -129,6 +129,7 @@ async def assembled(
             probe_over=probe_over,
             chance=random.random,
             codings=CODINGS,
+            held=lambda: down.holds,
         )
         cache.line.returned.append(upstream.forget_idle)
         await cache.tags.load()
@@ -181,16 +182,13 @@ async def assembled(
         yield Assembled(application, cache, status, hits)
 
 
-def _paced(upstream: HttpUpstream, bandwidth: Bandwidth, clock: SystemClock) -> UpstreamPort:
-    """Files keep to the bandwidth that is set, if one is."""
-    rate, hours = bandwidth.max_file_bytes_per_second, bandwidth.unlimited_hours
-    if not rate:
-        return upstream
-
-    def unlimited() -> bool:
-        return within(clock.minute_of_day(), hours)
-
-    return PacedFiles(upstream, Pace(rate, unlimited, clock), Pace(rate, unlimited, clock))
+def _pace(bandwidth: Bandwidth, clock: SystemClock) -> Pace:
+    """What files keep to in one direction."""
+    return Pace(
+        bandwidth.max_file_bytes_per_second,
+        lambda: within(clock.minute_of_day(), bandwidth.unlimited_hours),
+        clock,
+    )
 
 
 def tls_files(upstream: Upstream) -> TlsFiles:

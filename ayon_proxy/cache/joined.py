@@ -41,6 +41,7 @@ from ayon_proxy.cache.resolving import Resolver
 from ayon_proxy.cache.retrying import Retrying
 from ayon_proxy.cache.revoking import Revoking
 from ayon_proxy.cache.sharing import Shared
+from ayon_proxy.cache.side_by_side import Streams
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock
@@ -108,11 +109,12 @@ def cache_over(
     probe_over: Upstream | None = None,
     chance: Callable[[], float] = lambda: 0.5,
     codings: Sequence[tuple[bytes, Compress]] = (),
+    held: Callable[[], bool] = lambda: False,
 ) -> Cache:
     """The cache over its ports. `identity_grace`, `recheck_seconds` and `wait_seconds` in seconds;
     `shares`: see `Doorkeeper`; `watched` tells whether the event feed is LIVE; `service` are fields
     that name the proxy's own user. For `probe_over` see `Line`; `chance` gives a number from 0 to
-    1; for `codings` see `Variants`."""
+    1; for `codings` see `Variants`; `held` tells whether files are at the limit of their bandwidth."""
 
     def safe(request: Request) -> bool:
         return classify(request).safe
@@ -184,6 +186,7 @@ def cache_over(
         clock=clock,
         before=thumbnails.before_fetch,
         turns=turns,
+        streams=Streams(clock, lambda: traffic.bytes_from_upstream, held),
     )
     decider = Decider(tags, line, clock, identity_grace, watched)
     finder = Finder(store, decider, in_flight, shared, waiting)

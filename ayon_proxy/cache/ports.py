@@ -200,6 +200,13 @@ class StagedBlob(Protocol):
     async def write(self, chunk: bytes) -> None:
         """Append. Raises StorageFailed (disk full, I/O error, file too large)."""
 
+    async def write_ahead(self, start: int, chunk: bytes) -> None:
+        """Write what is not next: it counts when all before it is there and it was taken up. Raises
+        StorageFailed."""
+
+    async def take_up(self, size: int) -> None:
+        """Append the next `size` bytes as they were written ahead. Raises StorageFailed."""
+
     async def read(self, start: int, size: int) -> bytes:
         """Up to `size` bytes from `start`, none past `written`. Works after `commit` and
         `discard` too, until `aclose`. Raises StorageFailed."""

@@ -1,6 +1,7 @@
 """A body on its way in: written once, read by everyone who waits as it grows.
 
     append ──> memory ──(over INLINE_BYTES)──> staged file ──(disk refuses, or too large)──> window
+                                append_ahead ──┘ what is not next; taken up when it is
 
 In memory and on disk the body is kept whole, so a reader may begin at any time and read at its own
 speed. In the window only the next few MiB are kept: the writer then waits for the slowest reader,
@@ -22,6 +23,9 @@ INLINE_BYTES = 64 * 1024
 
 READ_BYTES = 128 * 1024
 """What a reader takes at once: the memory that two hundred readers cost is a multiple of it."""
+
+TAKEN_UP_BYTES = 1024 * 1024
+"""What was written ahead is read back, for its digest, in pieces of that size."""
 
 WINDOW_BYTES = 4 * 1024 * 1024
 
@@ -61,6 +65,11 @@ class Spool:
         return self.refused is None and self.error is None and not self._closing
 
     @property
+    def keeps_ahead(self) -> bool:
+        """Whether what is not next may come, too."""
+        return self._staged is not None and self.refused is None
+
+    @property
     def staged(self) -> StagedBlob | None:
         """The file, once the body has outgrown memory."""
         return self._staged
@@ -76,14 +85,37 @@ class Spool:
             try:
                 await self._keep(chunk)
             except StorageFailed as failure:
-                self.refused = failure
-                self._window_start = self._kept
+                self._refuse(failure)
         if self.refused is not None:
             self._window.append(chunk)
         self.size += len(chunk)
         self._announce()
         while self.refused is not None and self.size - self._window_start > WINDOW_BYTES:
             await self._slowest_reader_moves()
+
+    async def append_ahead(self, start: int, chunk: bytes) -> None:
+        """Keep what is not next, while `keeps_ahead`. A failing disk is no error but the window."""
+        staged = self._staged
+        if staged is None or self.refused is not None:
+            return
+        try:
+            await self._space.take(len(chunk))
+            await staged.write_ahead(start, chunk)
+        except StorageFailed as failure:
+            self._refuse(failure)
+
+    async def take_up(self, end: int) -> None:
+        """All to before `end` was kept ahead: let readers have it, too."""
+        while self._staged is not None and self.refused is None and self.size < end:
+            size = min(TAKEN_UP_BYTES, end - self.size)
+            try:
+                await self._staged.take_up(size)
+            except StorageFailed as failure:
+                self._refuse(failure)
+                return
+            self._kept += size
+            self.size += size
+            self._announce()
 
     def finish(self, error: Exception | None = None) -> None:
         """No more comes: the body is whole, or `error` tells why it is not."""
@@ -138,6 +170,10 @@ class Spool:
     def _raise_unless_whole(self) -> None:
         if self.error is not None:
             raise UpstreamBroke(str(self.error)) from self.error
+
+    def _refuse(self, failure: StorageFailed) -> None:
+        self.refused = failure
+        self._window_start = self._kept
 
     async def _keep(self, chunk: bytes) -> None:
         if self._staged is None and self.size + len(chunk) <= self._inline_bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ayon_proxy.cache.fetch import BeforeFetch, Fetch, Plan
 from ayon_proxy.cache.keeping import Keeper
 from ayon_proxy.cache.ports import BlobStore, Clock, Upstream
+from ayon_proxy.cache.side_by_side import Streams
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.spool import INLINE_BYTES, Spool
 from ayon_proxy.cache.tag_clock import TagClock
@@ -28,6 +29,7 @@ class Trips:
         clock: Clock,
         before: BeforeFetch,
         turns: Turns,
+        streams: Streams,
     ) -> None:
         self._upstream = upstream
         self._blobs = blobs
@@ -36,6 +38,7 @@ class Trips:
         self._tags = tags
         self._clock = clock
         self._turns = turns
+        self._streams = streams
         self.before = before
         """To be called before upstream is asked what may be stored."""
 
@@ -51,6 +54,7 @@ class Trips:
             keeper=self._keeper,
             before=self.before,
             turns=self._turns,
+            streams=self._streams,
         )
 
     def _spool(self, plan: Plan) -> Spool:

@@ -59,17 +59,34 @@ def undecided(asked: Request, head: Head, current: StoredResponse) -> bool:
 
 def remainder(request: Request, head: Head, received: int, length: int | None) -> Request | None:
     """The request for what is missing of a body; None where nothing vouches for its sameness."""
-    etag = value(head.fields, b"etag")
-    if etag is None or not etag.startswith(b'"') or length is None or not 0 < received < length:
+    etag = vouching(head)
+    if etag is None or length is None or not 0 < received < length:
         return None
     return _with_fields(request, (b"if-range", etag), (b"range", b"bytes=%d-" % received))
 
 
+def vouching(head: Head) -> bytes | None:
+    """The entity tag that stands for these very bytes, if there is one (RFC 9110 section 8.8.1)."""
+    etag = value(head.fields, b"etag")
+    return etag if etag is not None and etag.startswith(b'"') else None
+
+
+def part(request: Request, etag: bytes, start: int, end: int) -> Request:
+    """The request for bytes `start` to before `end` of the body that the tag vouches for."""
+    return _with_fields(request, (b"if-range", etag), (b"range", b"bytes=%d-%d" % (start, end - 1)))
+
+
 def continues(head: Head, begun: Head, received: int, length: int | None) -> bool:
     """Whether a partial answer goes on exactly where the body that `begun` announced broke."""
-    if length is None or head.status != 206:
+    return length is not None and is_part(head, begun, received, length, length)
+
+
+def is_part(head: Head, begun: Head, start: int, end: int, length: int) -> bool:
+    """Whether an answer holds exactly bytes `start` to before `end` of the body that `begun`
+    announced."""
+    expected = b"bytes %d-%d/%d" % (start, end - 1, length)
+    if head.status != 206:
         return False
-    expected = b"bytes %d-%d/%d" % (received, length - 1, length)
     return value(head.fields, b"content-range") == expected and value(
         head.fields, b"etag"
     ) == value(begun.fields, b"etag")

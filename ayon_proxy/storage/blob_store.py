@@ -65,7 +65,7 @@ class FileBlobStore:
 
     @property
     def staged_bytes(self) -> int:
-        return sum(staged.written for staged in self._staged if staged.on_its_way)
+        return sum(staged.taken for staged in self._staged if staged.on_its_way)
 
     async def aclose(self) -> None:
         """Wait for what is under way. Open blobs stay readable to nobody."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import Enum, auto
 from typing import ParamSpec, Protocol, Self, TypeVar
 
@@ -62,6 +62,7 @@ class FileStagedBlob:
         self._open = True
         self._lock = threading.Lock()
         self._written = 0
+        self._ahead = 0
 
     async def create(self) -> Self:
         """Make the file. When it fails or is cancelled, nothing is left. Raises StorageFailed."""
@@ -77,12 +78,23 @@ class FileStagedBlob:
         return self._written
 
     @property
+    def taken(self) -> int:
+        """Bytes of the disk."""
+        return self._written + self._ahead
+
+    @property
     def on_its_way(self) -> bool:
         """Not a blob yet, but taking its space."""
         return self._state is not _State.COMMITTED
 
     async def write(self, chunk: bytes) -> None:
         await self._in_thread(self._append, chunk)
+
+    async def write_ahead(self, start: int, chunk: bytes) -> None:
+        await self._in_thread(self._put_ahead, start, chunk)
+
+    async def take_up(self, size: int) -> None:
+        await self._in_thread(self._append_ahead, size)
 
     async def read(self, start: int, size: int) -> bytes:
         return await self._in_thread(self._slice, start, min(size, self._written - start))
@@ -108,13 +120,36 @@ class FileStagedBlob:
     def _append(self, chunk: bytes) -> None:
         with self._lock:
             self._expect_growing()
-            try:
+            with self._broken_by_failure():
                 self._file.write(chunk, self._written)
-            except BaseException:
-                self._state = _State.BROKEN
-                raise
             self._digest.update(chunk)
             self._written += len(chunk)
+
+    def _put_ahead(self, start: int, chunk: bytes) -> None:
+        with self._lock:
+            self._expect_growing()
+            with self._broken_by_failure():
+                self._file.write(chunk, start)
+            self._ahead += len(chunk)
+
+    def _append_ahead(self, size: int) -> None:
+        with self._lock:
+            self._expect_growing()
+            with self._broken_by_failure():
+                chunk = self._file.read(self._written, size)
+                if len(chunk) != size:
+                    raise StorageFailed("what was written ahead is not there")
+            self._digest.update(chunk)
+            self._written += size
+            self._ahead -= size
+
+    @contextmanager
+    def _broken_by_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._state = _State.BROKEN
+            raise
 
     def _make_durable(self) -> bytes:
         with self._lock:

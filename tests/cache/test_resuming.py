@@ -10,6 +10,7 @@ from ayon_proxy.cache.fetch import RESUME_PAUSES
 from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy.fields import value
 from ayon_proxy.policy.message import Fields
+from ayon_proxy.policy.parallel import LARGE_BYTES, LOOK_SECONDS
 from tests.cache.rig import ADDON, Rig, file, read, settled
 from tests.support.memory_upstream import Answer
 
@@ -183,3 +184,37 @@ async def test_it_is_taken_up_though_all_have_left_and_others_join_meanwhile(rig
     await joined.body.aclose()
     assert received == CONTENT
     assert len(rig.upstream.sent) == 2
+
+
+async def test_a_large_one_is_one_fetch_over_however_many_connections(rig: Rig) -> None:
+    content = CONTENT * (LARGE_BYTES // len(CONTENT) + 1)
+    size = b"%d" % len(content)
+    onward = asyncio.Event()
+    at = 1 << 20
+    middle = len(content) - (len(content) - at) // 2
+    second = Answer(
+        206,
+        (
+            (b"etag", b'"one"'),
+            (b"content-range", b"bytes %d-%d/%d" % (middle, len(content) - 1, len(content))),
+        ),
+        (onward, content[middle:]),
+    )
+    first = Answer(
+        200,
+        ((b"content-length", size), (b"etag", b'"one"')),
+        (content[:at], onward, content[at:]),
+    )
+    rig.upstream.answers(ADDON, first, second)
+    reading = [asyncio.create_task(rig.ask(ADDON)) for _ in range(2)]
+    await settled()
+    for _ in range(2):
+        rig.clock.advance(LOOK_SECONDS)
+        await settled()
+    assert len(rig.upstream.sent) == 2
+    assert rig.cache.in_flight.fetches == 1
+    onward.set()
+    assert {asked.body == content for asked in await asyncio.gather(*reading)} == {True}
+    await rig.cache.in_flight.idle()
+    assert rig.bodies == [content]
+    assert (rig.cache.traffic.misses, rig.cache.traffic.collapsed) == (1, 1)

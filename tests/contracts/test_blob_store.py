@@ -69,6 +69,34 @@ class TestStaged:
         assert await staged.read(3, 4) == b"stse"
         await staged.aclose()
 
+    async def test_what_is_written_ahead_counts_when_it_is_taken_up(self, blobs: BlobStore) -> None:
+        staged = await blobs.stage()
+        await staged.write(BODY[:1000])
+        await staged.write_ahead(200_000, BODY[200_000:])
+        await staged.write_ahead(1500, BODY[1500:100_000])
+        assert (staged.written, blobs.staged_bytes) == (1000, len(BODY) - 100_500)
+        assert await staged.read(1500, 10) == b""
+        await staged.write(BODY[1000:1500])
+        assert staged.written == 1500
+        for size in (1, 50_000, 100_000 - 51_501):
+            await staged.take_up(size)
+        assert staged.written == 100_000
+        assert await staged.read(99_990, 100) == BODY[99_990:100_000]
+        await staged.write(BODY[100_000:200_000])
+        await staged.take_up(len(BODY) - 200_000)
+        assert blobs.staged_bytes == staged.written == len(BODY)
+        assert await staged.commit() == DIGEST
+        await staged.aclose()
+
+    async def test_what_was_not_written_ahead_can_not_be_taken_up(self, blobs: BlobStore) -> None:
+        staged = await blobs.stage()
+        await staged.write(BODY)
+        with pytest.raises(StorageFailed):
+            await staged.take_up(10)
+        with pytest.raises(StorageFailed):
+            await staged.commit()
+        await staged.aclose()
+
     @pytest.mark.parametrize("end", ["commit", "discard"])
     async def test_readers_read_on_after_its_end(self, blobs: BlobStore, end: str) -> None:
         staged = await blobs.stage()

@@ -265,7 +265,7 @@ class MemoryBlobStore:
 
     @property
     def staged_bytes(self) -> int:
-        return sum(staged.written for staged in self.staged if staged.digest is None)
+        return sum(staged.taken for staged in self.staged if staged.digest is None)
 
     def enter(self, digest: bytes) -> None:
         self._reading[digest] += 1
@@ -293,6 +293,7 @@ class MemoryStagedBlob:
     def __init__(self, store: MemoryBlobStore) -> None:
         self._store = store
         self._content = bytearray()
+        self._ahead: dict[int, bytes] = {}
         self._growing = True
         self._closed = False
         self.digest: bytes | None = None
@@ -301,14 +302,29 @@ class MemoryStagedBlob:
     def written(self) -> int:
         return len(self._content)
 
+    @property
+    def taken(self) -> int:
+        return len(self._content) + sum(map(len, self._ahead.values()))
+
     async def write(self, chunk: bytes) -> None:
-        self._expect_growing()
-        try:
-            self._store.make_room(len(chunk))
-        except StorageFailed:
-            self._growing = False
-            raise
+        self._make_room(chunk)
         self._content += chunk
+
+    async def write_ahead(self, start: int, chunk: bytes) -> None:
+        self._make_room(chunk)
+        self._ahead[start] = chunk
+
+    async def take_up(self, size: int) -> None:
+        self._expect_growing()
+        while size:
+            chunk = self._ahead.pop(len(self._content), b"")
+            if not chunk:
+                self._growing = False
+                raise StorageFailed("what was written ahead is not there")
+            if len(chunk) > size:
+                self._ahead[len(self._content) + size] = chunk[size:]
+            self._content += chunk[:size]
+            size -= len(chunk[:size])
 
     async def read(self, start: int, size: int) -> bytes:
         if self._closed:
@@ -333,6 +349,14 @@ class MemoryStagedBlob:
             self._store.staged.remove(self)
             if self.digest is not None:
                 self._store.leave(self.digest)
+
+    def _make_room(self, chunk: bytes) -> None:
+        self._expect_growing()
+        try:
+            self._store.make_room(len(chunk))
+        except StorageFailed:
+            self._growing = False
+            raise
 
     def _expect_growing(self) -> None:
         if not self._growing:
