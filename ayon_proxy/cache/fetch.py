@@ -18,7 +18,7 @@ from typing import Protocol
 import structlog
 
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
-from ayon_proxy.cache.side_by_side import SideBySide, Streams, Wanted
+from ayon_proxy.cache.side_by_side import SideBySide, Streams, in_parts
 from ayon_proxy.cache.spool import NobodyReads, Spool
 from ayon_proxy.cache.turns import Turn, Turns
 from ayon_proxy.cache.wanted import Sharing
@@ -26,7 +26,6 @@ from ayon_proxy.errors import ProxyError, StorageFailed, UpstreamBroke, Upstream
 from ayon_proxy.policy import validation
 from ayon_proxy.policy.fields import content_length
 from ayon_proxy.policy.message import Head, Request, StoredResponse
-from ayon_proxy.policy.parallel import LARGE_BYTES
 from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.storing import (
     TRANSIENT,
@@ -284,7 +283,8 @@ class Fetch:
 
     async def _take(self, shared: Shared, response: UpstreamResponse) -> None:
         """Read the body to its end, over as many connections as it takes."""
-        large = self._large(shared)
+        plan = self.plan
+        large = in_parts(plan.request, plan.route, shared.head, shared.length)
         if large is not None:
             reading = SideBySide(
                 large, shared.spool, self._trip, self._clock, self._streams, RESUME_PAUSES
@@ -302,13 +302,6 @@ class Fetch:
             broke = await self._read_on(shared, onward)
         if broke is not None:
             raise broke
-
-    def _large(self, shared: Shared) -> Wanted | None:
-        """The body, where parts of it may be asked for side by side."""
-        etag, length = validation.vouching(shared.head), shared.length
-        if self.plan.route.kind is not Kind.FILE or etag is None or (length or 0) < LARGE_BYTES:
-            return None
-        return Wanted(self.plan.request, shared.head, etag, length or 0)
 
     async def _read(self, shared: Shared, response: UpstreamResponse) -> UpstreamBroke | None:
         """Spool what comes; the error when it was not the whole body."""

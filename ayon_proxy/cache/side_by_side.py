@@ -26,6 +26,7 @@ from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import validation
 from ayon_proxy.policy.message import Head, Request
 from ayon_proxy.policy.parallel import (
+    LARGE_BYTES,
     LOOK_SECONDS,
     MOST_STREAMS,
     VAIN_SECONDS,
@@ -34,6 +35,7 @@ from ayon_proxy.policy.parallel import (
     Step,
     split,
 )
+from ayon_proxy.policy.routes.route import Kind, Route
 from ayon_proxy.policy.storing import TRANSIENT
 
 log = structlog.get_logger(__name__)
@@ -49,6 +51,14 @@ class Wanted:
     head: Head
     etag: bytes
     length: int
+
+
+def in_parts(request: Request, route: Route, head: Head, length: int | None) -> Wanted | None:
+    """The body, if parts of it may be asked for side by side."""
+    etag = validation.vouching(head)
+    if route.kind is not Kind.FILE or etag is None or length is None or length < LARGE_BYTES:
+        return None
+    return Wanted(request, head, etag, length)
 
 
 class Streams:
