@@ -114,7 +114,7 @@ def cache_over(
     """The cache over its ports. `identity_grace`, `recheck_seconds` and `wait_seconds` in seconds;
     `shares`: see `Doorkeeper`; `watched` tells whether the event feed is LIVE; `service` are fields
     that name the proxy's own user. For `probe_over` see `Line`; `chance` gives a number from 0 to
-    1; for `codings` see `Variants`; `held` tells whether files are at the limit of their bandwidth."""
+    1; for `codings` see `Variants`; `held` tells whether files are at their bandwidth's limit."""
 
     def safe(request: Request) -> bool:
         return classify(request).safe
