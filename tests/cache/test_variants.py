@@ -45,6 +45,7 @@ class Coder:
     waits."""
 
     given: list[bytes] = field(default_factory=list)
+    begun: threading.Event = field(default_factory=threading.Event)
     go: threading.Event = field(default_factory=threading.Event)
     at_work: int = 0
     most_at_work: int = 0
@@ -54,6 +55,7 @@ class Coder:
 
     def __call__(self, content: bytes) -> bytes:
         self.given.append(content)
+        self.begun.set()
         self.at_work += 1
         self.most_at_work = max(self.most_at_work, self.at_work)
         assert self.go.wait(DEADLINE)
@@ -163,6 +165,7 @@ async def test_one_is_made_at_a_time(coding: Rig, coder: Coder) -> None:
     for number in range(5):
         await coding.stored(FOLDER + b"?x=%d" % number, text(5000 + number))
         await wanted(coding, FOLDER + b"?x=%d" % number)
+    assert await asyncio.to_thread(coder.begun.wait, DEADLINE)
     await settled()
     assert len(coder.given) == 1
     coder.go.set()
@@ -437,7 +440,7 @@ async def test_it_stops_while_one_is_made(coding: Rig, coder: Coder) -> None:
     await coding.stored(FOLDER, LONG)
     coder.go.clear()
     await wanted(coding)
-    await settled()
+    assert await asyncio.to_thread(coder.begun.wait, DEADLINE)
     await coding.cache.variants.aclose()
     coder.go.set()
     await coding.cache.variants.idle()

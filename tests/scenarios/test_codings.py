@@ -26,7 +26,7 @@ KEY = {"x-api-key": SERVICE_KEY}
 
 async def made(proxy: RunningProxy, *codings: bytes) -> None:
     """Have each of the codings made of what is at the path."""
-    async with httpx.AsyncClient(base_url=proxy.url, headers=KEY) as client, asyncio.timeout(10):
+    async with httpx.AsyncClient(base_url=proxy.url, headers=KEY) as client, asyncio.timeout(60):
         for coding in codings:
             fields = {"accept-encoding": coding.decode()}
             while "content-encoding" not in (await client.head(PATH, headers=fields)).headers:
