@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from ayon_proxy.cache.file_part import PART_BYTES, FilePart, Part, chunks_of
 from ayon_proxy.cache.ports import Blob, UpstreamResponse
-from ayon_proxy.cache.spool import READ_BYTES, Spool
-from ayon_proxy.errors import UpstreamBroke
+from ayon_proxy.cache.spool import Spool
 
 
 class Body(Protocol):
-    """The body of an answer. `stream` is called once for each part wanted, `aclose` always."""
+    """The body of an answer. `stream` or `parts` is called once for each part wanted, `aclose`
+    always."""
 
     @property
     def length(self) -> int | None:
@@ -19,6 +20,9 @@ class Body(Protocol):
 
     def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Bytes `start` to before `end`. Raises UpstreamBroke or StorageFailed in the middle."""
+
+    def parts(self, start: int = 0, end: int | None = None) -> AsyncIterator[Part]:
+        """The same, and what lies in a file is not read."""
 
     async def aclose(self) -> None:
         """Release what the body holds. Never raises."""
@@ -37,6 +41,9 @@ class InlineBody:
     async def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         yield self.content[start:end]
 
+    def parts(self, start: int = 0, end: int | None = None) -> AsyncIterator[Part]:
+        return self.stream(start, end)
+
     async def aclose(self) -> None:
         return None
 
@@ -51,14 +58,13 @@ class BlobBody:
     def length(self) -> int:
         return self._blob.size
 
-    async def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        position, stop = start, self._blob.size if end is None else end
-        while position < stop:
-            piece = await self._blob.read(position, min(READ_BYTES, stop - position))
-            if not piece:
-                raise UpstreamBroke("The stored file is shorter than it was.")
-            position += len(piece)
-            yield piece
+    def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        return chunks_of(self.parts(start, end))
+
+    async def parts(self, start: int = 0, end: int | None = None) -> AsyncIterator[Part]:
+        stop = self._blob.size if end is None else end
+        for position in range(start, stop, PART_BYTES):
+            yield FilePart(self._blob, position, min(PART_BYTES, stop - position))
 
     async def aclose(self) -> None:
         await self._blob.aclose()
@@ -73,7 +79,10 @@ class SpoolBody:
         self.length: int | None = None
 
     def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        return self._spool.follow(self._reader, start, end)
+        return chunks_of(self.parts(start, end))
+
+    def parts(self, start: int = 0, end: int | None = None) -> AsyncIterator[Part]:
+        return self._spool.parts(self._reader, start, end)
 
     async def aclose(self) -> None:
         await self._spool.leave(self._reader)
@@ -90,6 +99,9 @@ class RelayedBody:
         if start or end is not None:
             raise ValueError("A relayed body is relayed whole.")
         return self._response.chunks()
+
+    def parts(self, start: int = 0, end: int | None = None) -> AsyncIterator[Part]:
+        return self.stream(start, end)
 
     async def aclose(self) -> None:
         await self._response.aclose()

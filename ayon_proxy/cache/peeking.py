@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from ayon_proxy.cache.bodies import Body
+from ayon_proxy.cache.file_part import Part
 from ayon_proxy.errors import ProxyError
 
 
@@ -41,6 +42,9 @@ class PeekedBody:
             raise self._broke
         async for chunk in self._coming:
             yield chunk
+
+    def parts(self, start: int = 0, end: int | None = None) -> AsyncIterator[Part]:
+        return self.stream(start, end)
 
     async def aclose(self) -> None:
         await self._body.aclose()

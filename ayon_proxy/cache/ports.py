@@ -7,6 +7,7 @@ against the real adapter and the fake alike.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -211,6 +212,10 @@ class StagedBlob(Protocol):
         """Up to `size` bytes from `start`, none past `written`. Works after `commit` and
         `discard` too, until `aclose`. Raises StorageFailed."""
 
+    def descriptor(self) -> AbstractContextManager[int | None]:
+        """The number of the file, which stays open within the block; None where there is none.
+        Entering raises StorageFailed."""
+
     async def commit(self) -> bytes:
         """Make it durable under its SHA-256 digest and return the digest. Raises StorageFailed."""
 
@@ -229,6 +234,9 @@ class Blob(Protocol):
 
     async def read(self, start: int, size: int) -> bytes:
         """Up to `size` bytes from `start`; b"" at the end. Raises StorageFailed."""
+
+    def descriptor(self) -> AbstractContextManager[int | None]:
+        """As of a staged one."""
 
     async def aclose(self) -> None: ...
 

@@ -14,6 +14,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
+from ayon_proxy.cache.file_part import PART_BYTES, READ_BYTES, FilePart, Part, chunks_of
 from ayon_proxy.cache.ports import BlobStore, StagedBlob
 from ayon_proxy.cache.space import Space
 from ayon_proxy.errors import NoRoom, StorageFailed, UpstreamBroke
@@ -21,13 +22,14 @@ from ayon_proxy.errors import NoRoom, StorageFailed, UpstreamBroke
 INLINE_BYTES = 64 * 1024
 """Bodies up to this size stay in memory and are stored in the index itself."""
 
-READ_BYTES = 128 * 1024
-"""What a reader takes at once: the memory that two hundred readers cost is a multiple of it."""
-
 TAKEN_UP_BYTES = 1024 * 1024
 """What was written ahead is read back, for its digest, in pieces of that size."""
 
 WINDOW_BYTES = 4 * 1024 * 1024
+
+GROWTH_SECONDS = 0.02
+"""How long readers of a file may not be told that it has grown: two hundred of them that wait for a
+package would be woken for each small piece of it."""
 
 
 class NobodyReads(Exception):
@@ -52,6 +54,7 @@ class Spool:
         self._positions: dict[int, int] = {}
         self._readers_so_far = 0
         self._closing = False
+        self._growth: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
         self.size = 0
         self.done = False
@@ -89,7 +92,11 @@ class Spool:
         if self.refused is not None:
             self._window.append(chunk)
         self.size += len(chunk)
-        self._announce()
+        if self._staged is None or self.refused is not None:
+            self._announce()
+        elif self._growth is None:
+            loop = asyncio.get_running_loop()
+            self._growth = loop.call_later(GROWTH_SECONDS, self._announce)
         while self.refused is not None and self.size - self._window_start > WINDOW_BYTES:
             await self._slowest_reader_moves()
 
@@ -135,25 +142,29 @@ class Spool:
             self._announce()
             await self._close_when_unused()
 
-    async def follow(
-        self, reader: int, start: int = 0, end: int | None = None
-    ) -> AsyncIterator[bytes]:
+    def follow(self, reader: int, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """The bytes from `start` to before `end`, waiting for what has not arrived.
 
         Raises UpstreamBroke when the body ended before its end, StorageFailed when what was
         written can't be read back.
         """
+        return chunks_of(self.parts(reader, start, end))
+
+    async def parts(
+        self, reader: int, start: int = 0, end: int | None = None
+    ) -> AsyncIterator[Part]:
+        """The same, and what lies in the file is not read."""
         position = self._positions[reader] = start
         while end is None or position < end:
             await self._arrival_past(position)
             if position >= self.size:
                 self._raise_unless_whole()
                 return
-            chunk = await self._read(position, end)
-            position = self._positions[reader] = position + len(chunk)
+            part = self._part(position, end)
+            position = self._positions[reader] = position + len(part)
             if self.refused is not None:
                 self._announce()
-            yield chunk
+            yield part
 
     async def finished(self) -> None:
         """Wait until the body is whole, or until it is clear that not all of it will be kept.
@@ -197,12 +208,13 @@ class Spool:
             raise
         return staged
 
-    async def _read(self, start: int, end: int | None) -> bytes:
-        size = min(READ_BYTES, (self.size if end is None else min(end, self.size)) - start)
+    def _part(self, start: int, end: int | None) -> Part:
+        there = (self.size if end is None else min(end, self.size)) - start
+        if start < self._kept and self._staged is not None:
+            return FilePart(self._staged, start, min(PART_BYTES, there, self._kept - start))
+        size = min(READ_BYTES, there)
         if start < self._kept:
-            if self._staged is None:
-                return bytes(self._memory[start : start + size])
-            return await self._staged.read(start, size)
+            return bytes(self._memory[start : start + size])
         position = self._window_start
         for chunk in self._window:
             if position <= start < position + len(chunk):
@@ -228,6 +240,9 @@ class Spool:
         await self._changed.wait()
 
     def _announce(self) -> None:
+        if self._growth is not None:
+            self._growth.cancel()
+            self._growth = None
         self._changed.set()
         self._changed = asyncio.Event()
 

@@ -16,6 +16,7 @@ from hashlib import sha256
 import structlog
 
 from ayon_proxy.cache.bodies import BlobBody, Body, InlineBody
+from ayon_proxy.cache.file_part import Part
 from ayon_proxy.cache.ports import BlobStore, Clock
 from ayon_proxy.errors import StorageFailed, UpstreamBroke
 from ayon_proxy.policy import content_coding
@@ -59,6 +60,9 @@ class HeldBody:
 
     def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:  # noqa: ARG002
         raise UpstreamBroke("Nobody but the client holds this body.")
+
+    def parts(self, start: int = 0, end: int | None = None) -> AsyncIterator[Part]:
+        return self.stream(start, end)
 
     async def aclose(self) -> None:
         return None

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -99,6 +100,9 @@ class FileBlob:
 
     async def read(self, start: int, size: int) -> bytes:
         return await self._in_thread(self.file.read, start, size)
+
+    def descriptor(self) -> AbstractContextManager[int]:
+        return self.file.descriptor()
 
     async def aclose(self) -> None:
         if self._open:

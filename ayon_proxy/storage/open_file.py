@@ -33,12 +33,12 @@ class OpenFile:
 
     def read(self, start: int, size: int) -> bytes:
         """Up to `size` bytes from `start`, fewer only at the end of the file."""
-        with self._used() as descriptor:
+        with self.descriptor() as descriptor:
             return os.pread(descriptor, size, start)
 
     def write(self, chunk: bytes, start: int) -> None:
         """All of the chunk."""
-        with self._used() as descriptor:
+        with self.descriptor() as descriptor:
             rest = memoryview(chunk)
             while rest:
                 taken = os.pwrite(descriptor, rest, start)
@@ -46,7 +46,7 @@ class OpenFile:
 
     def sync(self) -> None:
         """Return when the disk has what was written."""
-        with self._used() as descriptor:
+        with self.descriptor() as descriptor:
             os.fsync(descriptor)
 
     def close(self) -> None:
@@ -56,7 +56,8 @@ class OpenFile:
             self._close_unused()
 
     @contextmanager
-    def _used(self) -> Iterator[int]:
+    def descriptor(self) -> Iterator[int]:
+        """Its number, which stays that of this file within the block."""
         with self._lock:
             self._expect_open()
             if self._descriptor is None:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from enum import Enum, auto
 from typing import ParamSpec, Protocol, Self, TypeVar
 
@@ -98,6 +98,9 @@ class FileStagedBlob:
 
     async def read(self, start: int, size: int) -> bytes:
         return await self._in_thread(self._slice, start, min(size, self._written - start))
+
+    def descriptor(self) -> AbstractContextManager[int]:
+        return self._file.descriptor()
 
     async def commit(self) -> bytes:
         return await self._in_thread(self._make_durable)

@@ -1,8 +1,9 @@
-"""uvicorn's HTTP protocol, with three things an ASGI scope does not have.
+"""uvicorn's HTTP protocol, with four things an ASGI scope does not have.
 
 * the request target byte for byte as it was sent: upstream must get the same;
 * a way to reset the connection. A body that breaks off must not end like a whole one: some clients
   take a closed connection for the end of a body (urllib3 1.26: upstream/clients.md 4);
+* the connection itself, for files that are sent without being read;
 * a body of unknown length for clients of HTTP/1.0, to whom uvicorn would send chunks.
 
 uvicorn and httptools are pinned; tests/web/test_protocol.py holds what is relied on here.
@@ -26,6 +27,7 @@ TARGET = "ayon_proxy.target"
 RESET = "ayon_proxy.reset"
 TO_COME = "ayon_proxy.to_come"
 LEARN = "ayon_proxy.learn"
+CYCLE = "ayon_proxy.cycle"
 
 _UNKNOWN = 2**62
 
@@ -45,6 +47,7 @@ class Protocol(WaryProtocol):
         extensions = scope.setdefault("extensions", {})
         extensions[TARGET] = self.url
         extensions[RESET] = partial(self.reset, self.cycle)
+        extensions[CYCLE] = self.cycle
         if scope["http_version"] == "1.0":
             extensions[TO_COME] = partial(_expect, self.cycle)
 
@@ -90,6 +93,12 @@ def learn_of(scope: Any) -> Callable[[Request, Repeat], None]:
 
 def _nobody(_request: Request, _repeat: Repeat) -> None:
     pass
+
+
+def cycle_of(scope: Any) -> RequestResponseCycle | None:
+    """What answers this request, and knows its connection."""
+    extensions = scope.get("extensions") or {}
+    return cast("RequestResponseCycle | None", extensions.get(CYCLE))
 
 
 class UntilClosed:

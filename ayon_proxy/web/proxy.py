@@ -26,6 +26,7 @@ from ayon_proxy.web.client_body import ClientBody, ClientLeft
 from ayon_proxy.web.protocol import UntilClosed, learn_of, reset_of, target_of
 from ayon_proxy.web.response_head import BODILESS, head_fields
 from ayon_proxy.web.selecting import pieces_of, select
+from ayon_proxy.web.sending import Sending
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,7 @@ class Proxy:
         if answer.repeat is not None:
             learn_of(scope)(request, answer.repeat)
         until_closed = UntilClosed(scope, length=selected.length)
-        sent = 0
+        sending = Sending(scope, send)
         try:
             until_closed.begin()
             await send(
@@ -82,24 +83,25 @@ class Proxy:
             if request.method != "HEAD" and selected.head.status not in BODILESS:
                 async with aclosing(pieces_of(answer.body, selected.pieces)) as pieces:
                     async for piece in pieces:
-                        await send({"type": "http.response.body", "body": piece, "more_body": True})
-                        sent += len(piece)
+                        await sending.send(piece)
             body.answered = True
             until_closed.end()
             await send({"type": "http.response.body", "body": b""})
         except ProxyError as error:
-            log.warning("answer_broke", url=url_for_people(request), sent=sent, reason=str(error))
+            log.warning(
+                "answer_broke", url=url_for_people(request), sent=sending.sent, reason=str(error)
+            )
             if (reset := reset_of(scope)) is not None:
                 reset()
         finally:
             await answer.body.aclose()
-            self._traffic.bytes_to_clients += sent
+            self._traffic.bytes_to_clients += sending.sent
             log.debug(
                 "request",
                 method=request.method,
                 url=url_for_people(request),
                 status=selected.head.status,
                 cache_status=answer.cache_status.decode(),
-                bytes=sent,
+                bytes=sending.sent,
                 seconds=round(time.perf_counter() - began, 6),
             )

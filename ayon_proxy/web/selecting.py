@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ayon_proxy.cache.answer import Answer
 from ayon_proxy.cache.bodies import Body
+from ayon_proxy.cache.file_part import Part
 from ayon_proxy.policy import byte_ranges, conditional
 from ayon_proxy.policy.byte_ranges import PartialAnswer, Slice
 from ayon_proxy.policy.fields import value, without
@@ -74,15 +75,15 @@ _OF_THE_BODY = frozenset(
 
 async def pieces_of(
     body: Body, pieces: tuple[bytes | Slice, ...] | None
-) -> AsyncGenerator[bytes, None]:
-    """The bytes of the parts, in order. Raises UpstreamBroke or StorageFailed in the middle."""
+) -> AsyncGenerator[Part, None]:
+    """What has to be sent, in order. Raises UpstreamBroke or StorageFailed in the middle."""
     if pieces is None:
-        async for chunk in body.stream():
-            yield chunk
+        async for part in body.parts():
+            yield part
         return
     for piece in pieces:
         if isinstance(piece, bytes):
             yield piece
         else:
-            async for chunk in body.stream(piece.start, piece.end):
-                yield chunk
+            async for part in body.parts(piece.start, piece.end):
+                yield part

@@ -12,8 +12,8 @@ from itertools import takewhile
 import orjson
 import pytest
 
+from ayon_proxy.cache.file_part import READ_BYTES
 from ayon_proxy.cache.questions import Questions
-from ayon_proxy.cache.spool import READ_BYTES
 from ayon_proxy.errors import UpstreamUnreachable
 from ayon_proxy.policy.invalidation.table import Invalidation
 from ayon_proxy.policy.lifetimes import ENTITY

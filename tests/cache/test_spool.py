@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ayon_proxy.cache import spool as module
+from ayon_proxy.cache.file_part import READ_BYTES
 from ayon_proxy.cache.space import Space
-from ayon_proxy.cache.spool import INLINE_BYTES, READ_BYTES, WINDOW_BYTES, NobodyReads, Spool
+from ayon_proxy.cache.spool import INLINE_BYTES, WINDOW_BYTES, NobodyReads, Spool
 from ayon_proxy.errors import StorageFailed, UpstreamBroke
 from tests.cache.rig import settled
 from tests.support.memory_ports import ManualClock, MemoryBlobStore
@@ -281,4 +281,4 @@ async def test_whatever_refuses_when_every_reader_gets_every_byte(
 
 
 def test_a_reader_costs_less_than_the_window() -> None:
-    assert module.READ_BYTES * 200 <= 32 * 1024 * 1024
+    assert READ_BYTES * 200 <= 32 * 1024 * 1024

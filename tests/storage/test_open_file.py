@@ -29,7 +29,7 @@ def is_open(descriptor: int) -> bool:
 def test_closing_waits_for_who_is_in_the_middle_of_a_read(path: Path) -> None:
     file = OpenFile()
     assert file.open(path, os.O_RDONLY) == 7
-    with file._used() as descriptor:
+    with file.descriptor() as descriptor:
         file.close()
         assert os.pread(descriptor, 7, 0) == b"content"
         with pytest.raises(StorageFailed):
@@ -40,7 +40,7 @@ def test_closing_waits_for_who_is_in_the_middle_of_a_read(path: Path) -> None:
 def test_closing_closes_at_once_when_nobody_reads(path: Path) -> None:
     file = OpenFile()
     file.open(path, os.O_RDONLY)
-    with file._used() as descriptor:
+    with file.descriptor() as descriptor:
         pass
     assert is_open(descriptor)
     file.close()

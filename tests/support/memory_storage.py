@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from ayon_proxy.cache.ports import Evictable, Invalidations, Usage
@@ -326,6 +327,9 @@ class MemoryStagedBlob:
             self._content += chunk[:size]
             size -= len(chunk[:size])
 
+    def descriptor(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     async def read(self, start: int, size: int) -> bytes:
         if self._closed:
             raise StorageFailed("the staged body is closed")
@@ -376,6 +380,9 @@ class MemoryBlob:
     @property
     def size(self) -> int:
         return len(self._content)
+
+    def descriptor(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def read(self, start: int, size: int) -> bytes:
         if not self._open:
