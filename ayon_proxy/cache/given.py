@@ -23,12 +23,14 @@ class Given:
 
     @classmethod
     def of(cls, wanted: Wanted, deliver: Deliver, body: Body, *, coded: bool) -> Given | None:
-        """None for what the next one would perhaps be told otherwise, though nothing has changed:
-        what is stored for one caller of many that share it may be moved or joined."""
-        stored = deliver.stored
-        shared = wanted.sharing is None or wanted.sharing.key == stored.key
-        if not isinstance(body, InlineBody) or deliver.offline or wanted.deciding or not shared:
+        """None for what the next one would perhaps be told otherwise, though nothing has changed.
+
+        Where others share it, theirs may be stored as well, and would be looked at first: both are
+        fresh, and what one of them says the other does.
+        """
+        if not isinstance(body, InlineBody) or deliver.offline or wanted.deciding:
             return None
+        stored = deliver.stored
         return cls(wanted, stored, stored.inline if coded else body.content)
 
 

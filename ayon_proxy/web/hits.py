@@ -72,12 +72,15 @@ class Hits:
         self._questions: dict[bytes, int] = {}
         self._used: list[Hit] = []
         self.bytes = 0
+        self.given = 0
+        """Answers, since the start."""
 
     def find(self, asked: bytes) -> Hit | None:
         """How the request of these bytes is answered; None where that takes the ordinary way."""
         hit = self._hits.get(asked)
         if hit is None or not (self._stands(hit.repeat) or self._made_again(hit)):
             return None
+        self.given += 1
         traffic = self._traffic
         traffic.requests += 1
         traffic.hits += 1

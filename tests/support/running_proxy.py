@@ -36,11 +36,13 @@ async def running_proxy(
     upstream: Mapping[str, object] | None = None,
     bandwidth: Mapping[str, object] | None = None,
     clock: SystemClock | None = None,
+    hit_path: bool = True,
     **storage: object,
 ) -> AsyncIterator[RunningProxy]:
     """Serve on 127.0.0.1 and a free port until the block ends.
 
-    `recheck_seconds` may be less than an operator can set: tests do not wait that long.
+    `recheck_seconds` may be less than an operator can set: tests do not wait that long. Without
+    `hit_path` every answer takes the ordinary way.
     """
     settings = Settings.model_validate(
         {
@@ -58,7 +60,8 @@ async def running_proxy(
     async with assembled(settings, clock) as proxy:
         listener = listening("127.0.0.1", 0)
         port = listener.getsockname()[1]
-        embedded = EmbeddedServer(configuration(proxy.application, settings.server, proxy.hits))
+        hits = proxy.hits if hit_path else None
+        embedded = EmbeddedServer(configuration(proxy.application, settings.server, hits))
         serving = asyncio.create_task(embedded.serve(sockets=[listener]))
         await embedded.ready.wait()
         try:
