@@ -10,6 +10,7 @@ closed, hits that are never forgotten.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -26,7 +27,8 @@ from hypothesis import strategies as st
 from ayon_proxy.demo.film import FILM, PASSWORDS, SERVICE_KEY
 from ayon_proxy.demo.running import DemoServer
 from ayon_proxy.demo.studio import Studio
-from ayon_proxy.web.hits import OVERHEAD_BYTES
+from ayon_proxy.web.hits import MOST_BODY_BYTES, OVERHEAD_BYTES
+from ayon_proxy.web.memory_files import LEAST_BYTES
 from tests.support.running_proxy import RunningProxy, running_proxy
 from tests.support.settable_clock import SettableClock
 
@@ -208,6 +210,7 @@ PASSED_ON: dict[str, bytes] = {
         method=b"POST",
     )
     + b"%x\r\n%s\r\n0\r\n\r\n" % (len(QUESTION), QUESTION),
+    "what is open to all, with a key that nobody knows": get(b"/api/info", b"X-Api-Key: wrong"),
     "what is never stored": get(b"/api/events/0", KEY),
     "what is not there": get(PROJECT + b"/folders/00000000000000000000000000000000", KEY),
     "a path of the proxy's own": get(b"/-/nothing", KEY),
@@ -319,24 +322,28 @@ async def test_it_grows_old_and_stale(
 
 
 async def test_a_proof_that_is_due_is_renewed(
-    proxy: RunningProxy, demo: DemoServer, clock: SettableClock
+    demo: DemoServer, tmp_path: Path, clock: SettableClock
 ) -> None:
     """Else a membership that is taken away would never be noticed."""
-    bundles = get(b"/api/bundles", KEY)
-    async with connected(proxy) as connection:
-        for _ in range(3):
-            connection.send(bundles)
-            await connection.answer()
-        proved = proxy.assembled.cache.credentials.rechecks
-        clock.advance(29)
-        connection.send(bundles)
-        await connection.answer()
-        assert proxy.assembled.cache.credentials.rechecks == proved
+    async with (
+        running_proxy(demo.url, tmp_path, recheck_seconds=4, clock=clock) as proxy,
+        connected(proxy) as connection,
+    ):
+        credentials = proxy.assembled.cache.credentials
+
+        async def ask(times: int) -> None:
+            for _ in range(times):
+                connection.send(get(PROJECT, KEY))
+                await connection.answer()
+
+        await ask(3)
+        before, repeats = credentials.rechecks, repeated(proxy)
+        clock.advance(3)
+        await ask(1)
+        assert (credentials.rechecks, repeated(proxy)) == (before, repeats + 1)
         clock.advance(2)
-        for _ in range(2):
-            connection.send(bundles)
-            await connection.answer()
-        assert proxy.assembled.cache.credentials.rechecks == proved + 1
+        await ask(2)
+        assert credentials.rechecks == before + 1
 
 
 async def test_many_in_one_piece_are_answered_in_order(
@@ -405,16 +412,89 @@ async def test_the_body_of_a_question_may_come_later(proxy: RunningProxy) -> Non
     assert repeated(proxy) >= before + 2
 
 
+async def test_large_answers_reach_slow_readers_whole(
+    proxies: tuple[RunningProxy, RunningProxy],
+) -> None:
+    """The socket takes a part of each at once, from a file in memory; the rest is written."""
+    node = "edges{node{id name path label status}}"
+    copies = " ".join(f"a{number}:folders{{{node}}}" for number in range(60))
+    large = question(b'{"query":"{project(name:\\"%s\\"){%s}}"}' % (FILM.encode(), copies.encode()))
+    answers = []
+    for proxy in proxies:
+        await asked(proxy, large)
+        await asked(proxy, large)
+        before = repeated(proxy)
+        async with connected(proxy) as connection:
+            for _ in range(3):
+                connection.send(large)
+                await asyncio.sleep(0.1)
+                head, body = await connection.answer()
+                assert LEAST_BYTES < len(body) < MOST_BODY_BYTES
+                assert head.startswith(b"HTTP/1.1 200 ")
+                answers.append(body)
+    assert len(set(answers)) == 1
+    assert before == repeated(proxies[1]) == 0
+    assert repeated(proxies[0]) >= 3
+    if hasattr(os, "memfd_create"):
+        assert proxies[0].assembled.hits.files.bytes == len(body)
+
+
+async def test_a_caller_in_doubt_is_looked_up_before_it_is_answered(proxy: RunningProxy) -> None:
+    """As after an event that says that rights have changed."""
+    credentials = proxy.assembled.cache.credentials
+    async with connected(proxy) as connection:
+        for _ in range(3):
+            connection.send(get(PROJECT, KEY))
+            await connection.answer()
+        before, looked_up = repeated(proxy), credentials.rechecks
+        assert before
+        credentials.doubt(tuple(credentials.callers))
+        connection.send(get(PROJECT, KEY))
+        await connection.answer()
+    assert repeated(proxy) == before
+    assert credentials.rechecks == looked_up + 1
+
+
+async def test_a_question_without_its_body_is_not_waited_for_for_ever(
+    demo: DemoServer, tmp_path: Path
+) -> None:
+    async with running_proxy(demo.url, tmp_path, server={"body_idle_seconds": 1}) as proxy:
+        for _ in range(3):
+            await asked(proxy, question())
+        assert repeated(proxy)
+        async with connected(proxy) as connection:
+            connection.send(question()[: -len(QUESTION)])
+            head, _ = await connection.answer()
+            assert head.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_hit_waits_for_the_answer_before_it(proxy: RunningProxy, demo: DemoServer) -> None:
+    for _ in range(3):
+        await asked(proxy, get(PROJECT, KEY))
+    assert repeated(proxy)
+    held = demo.faults.add("/api/events/0", "hold")
+    async with connected(proxy) as connection:
+        connection.send(get(b"/api/events/0", KEY))
+        await held.reached()
+        connection.send(get(PROJECT, KEY))
+        await asyncio.sleep(0.05)
+        demo.faults.clear()
+        head, _ = await connection.answer()
+        assert b"fwd=bypass" in head
+        head, _ = await connection.answer()
+        assert b"hit" in head
+
+
 async def test_a_client_that_only_listens_is_let_go(demo: DemoServer, tmp_path: Path) -> None:
     patience = {"keep_alive_seconds": 1}
     async with (
         running_proxy(demo.url, tmp_path, server=patience) as proxy,
         connected(proxy) as connection,
     ):
-        for _ in range(4):
+        for _ in range(8):
             connection.send(get(PROJECT, KEY))
             await connection.answer()
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.3)
         connection.send(get(PROJECT, KEY))
         head, _ = await connection.answer()
         assert b"hit" in head
