@@ -107,27 +107,31 @@ class Hits:
             return
         if plain.target != request.target:
             return
-        hit = Hit(asked, request, repeat)
-        if not self._made_again(hit):
-            return
+        self._keep(Hit(asked, request, repeat))  # made when it is asked for: most never are
         if asked.startswith(QUESTION):
             if len(self._questions) >= MOST_HEADS:
                 self._questions.clear()
             self._questions[asked[: plain.head_bytes]] = plain.body_bytes
-        while self.bytes > self._most_bytes:
-            self._forget(next(iter(self._hits.values())))
 
     def _made_again(self, hit: Hit) -> bool:
-        """Whether it can be; then it is the one used last, and else it is forgotten."""
+        """Whether it can be; else it is forgotten."""
         answer = self._repeater.again(hit.repeat)
-        self._forget(hit)
         if answer is None or not _compile(hit, answer):
+            self._forget(hit)
             return False
+        self._keep(hit)
+        return True
+
+    def _keep(self, hit: Hit) -> None:
+        """As the one used last; the oldest make room for it."""
+        self._forget(hit)
         # A body that others hold as well is counted again: it may be held here alone one day.
-        hit.cost = OVERHEAD_BYTES + 2 * len(hit.asked) + len(hit.head) + hit.body_bytes
+        content = max(len(hit.repeat.given.content or b""), hit.body_bytes)
+        hit.cost = OVERHEAD_BYTES + 2 * len(hit.asked) + len(hit.head) + content
         self.bytes += hit.cost
         self._hits[hit.asked] = hit
-        return True
+        while self.bytes > self._most_bytes:
+            self._forget(next(iter(self._hits.values())))
 
     def _forget(self, hit: Hit) -> None:
         known = self._hits.pop(hit.asked, None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from email.utils import formatdate
+from functools import lru_cache
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
@@ -23,7 +25,7 @@ def head_fields(answer: Answer, selected: Selected) -> Fields:
     elif selected.length is not None:
         fields = replaced(fields, b"content-length", b"%d" % selected.length)
     if value(fields, b"date") is None:
-        fields = (*fields, (b"date", formatdate(usegmt=True).encode()))
+        fields = (*fields, (b"date", _date(int(time.time()))))
     return (*fields, (b"cache-status", answer.cache_status))
 
 
@@ -31,3 +33,8 @@ def written(status: int, fields: Fields) -> bytes:
     """The bytes that uvicorn makes of it for a connection that stays open."""
     lines = [name.lower() + b": " + said + b"\r\n" for name, said in fields]
     return b"".join((STATUS_LINE[status], *lines, b"\r\n"))
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()

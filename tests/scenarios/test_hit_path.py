@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -91,8 +92,14 @@ class Connection:
 
 
 @asynccontextmanager
-async def connected(proxy: RunningProxy) -> AsyncIterator[Connection]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+async def connected(proxy: RunningProxy, room: int | None = None) -> AsyncIterator[Connection]:
+    """`room`: so many bytes the client's socket takes in before they are read."""
+    client = socket.socket()
+    if room is not None:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    client.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", proxy.port))
+    reader, writer = await asyncio.open_connection(sock=client)
     try:
         yield Connection(reader, writer)
     finally:
@@ -130,7 +137,12 @@ async def proxies(
     async with AsyncExitStack() as stack:
         both = [
             await stack.enter_async_context(
-                running_proxy(demo.url, tmp_path / way, hit_path=way == WAY[0], clock=clock)
+                running_proxy(
+                    *(demo.url, tmp_path / way),
+                    hit_path=way == WAY[0],
+                    clock=clock,
+                    send_room=4096,
+                )
             )
             for way in WAY
         ]
@@ -210,7 +222,7 @@ PASSED_ON: dict[str, bytes] = {
         method=b"POST",
     )
     + b"%x\r\n%s\r\n0\r\n\r\n" % (len(QUESTION), QUESTION),
-    "what is open to all, with a key that nobody knows": get(b"/api/info", b"X-Api-Key: wrong"),
+    "what is open to all, with a key that nobody knows": get(b"/", b"X-Api-Key: wrong"),
     "what is never stored": get(b"/api/events/0", KEY),
     "what is not there": get(PROJECT + b"/folders/00000000000000000000000000000000", KEY),
     "a path of the proxy's own": get(b"/-/nothing", KEY),
@@ -424,7 +436,7 @@ async def test_large_answers_reach_slow_readers_whole(
         await asked(proxy, large)
         await asked(proxy, large)
         before = repeated(proxy)
-        async with connected(proxy) as connection:
+        async with connected(proxy, room=4096) as connection:
             for _ in range(3):
                 connection.send(large)
                 await asyncio.sleep(0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -37,12 +38,14 @@ async def running_proxy(
     bandwidth: Mapping[str, object] | None = None,
     clock: SystemClock | None = None,
     hit_path: bool = True,
+    send_room: int | None = None,
     **storage: object,
 ) -> AsyncIterator[RunningProxy]:
     """Serve on 127.0.0.1 and a free port until the block ends.
 
     `recheck_seconds` may be less than an operator can set: tests do not wait that long. Without
-    `hit_path` every answer takes the ordinary way.
+    `hit_path` every answer takes the ordinary way. `send_room`: so many bytes a socket takes before
+    its client has read some.
     """
     settings = Settings.model_validate(
         {
@@ -59,6 +62,8 @@ async def running_proxy(
         settings = settings.model_copy(update={"identity": hurried})
     async with assembled(settings, clock) as proxy:
         listener = listening("127.0.0.1", 0)
+        if send_room is not None:  # accepted sockets inherit it
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_room)
         port = listener.getsockname()[1]
         hits = proxy.hits if hit_path else None
         embedded = EmbeddedServer(configuration(proxy.application, settings.server, hits))
