@@ -16,6 +16,7 @@ from pathlib import Path
 from ayon_proxy.server import allow_open_files, loop_factory
 from tests.benchmarks.blobs import blobs
 from tests.benchmarks.figures import HEADINGS, Line, in_columns
+from tests.benchmarks.growing import growing
 from tests.benchmarks.hits import hits
 from tests.benchmarks.million import million
 from tests.benchmarks.misses import misses
@@ -27,6 +28,7 @@ PARTS: dict[str, Callable[[Path], AsyncIterator[Line]]] = {
     "misses": misses,
     "stampede": stampede,
     "million": million,
+    "growing": growing,
 }
 
 
