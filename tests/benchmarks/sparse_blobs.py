@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ayon_proxy.storage.packing import row_values
-from ayon_proxy.storage.statements import PUT
+from ayon_proxy.storage.statements import PUT, PUT_BLOB
 from tests.support.builders import stored_response
 
 
@@ -28,4 +28,7 @@ def add_sparse_blobs(data_dir: Path, number: int, size: int) -> None:
         rows.append({**row_values(stored), "last_used_at": float(position)})
     with sqlite3.connect(data_dir / "index.sqlite") as connection:
         connection.executemany(PUT.sql, rows)
+        connection.executemany(
+            PUT_BLOB.sql, [{"digest": each["digest"], "size": size} for each in rows]
+        )
     connection.close()

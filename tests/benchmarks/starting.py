@@ -55,8 +55,8 @@ async def started(data_dir: Path, hits: int = HITS, **settings: object) -> Start
             taken = []
             for _ in range(hits):
                 began = time.perf_counter()
-                assert await _is_hit(client)
-                taken.append(time.perf_counter() - began)
+                if await _is_hit(client):  # else its lifetime was over
+                    taken.append(time.perf_counter() - began)
             own_bytes = proxy.own_bytes
             await proxy.stop()
     return Started(first_hit, taken, own_bytes)
