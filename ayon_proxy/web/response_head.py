@@ -25,7 +25,7 @@ def head_fields(answer: Answer, selected: Selected) -> Fields:
     elif selected.length is not None:
         fields = replaced(fields, b"content-length", b"%d" % selected.length)
     if value(fields, b"date") is None:
-        fields = (*fields, (b"date", _date(int(time.time()))))
+        fields = (*fields, (b"date", _date(int(time.monotonic()))))
     return (*fields, (b"cache-status", answer.cache_status))
 
 
@@ -36,5 +36,6 @@ def written(status: int, fields: Fields) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _date(second: int) -> bytes:
-    return formatdate(second, usegmt=True).encode()
+def _date(_second: int) -> bytes:
+    """The time of day, formatted once a second."""
+    return formatdate(usegmt=True).encode()
