@@ -179,7 +179,6 @@ async def assembled(
         hits = Hits(
             cache.repeater, cache.store, cache.traffic, settings.storage.memory_bytes // HITS_SHARE
         )
-        stack.callback(hits.files.close)
         yield Assembled(application, cache, status, hits)
 
 

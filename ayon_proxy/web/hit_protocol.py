@@ -23,7 +23,6 @@ from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.plain_request import END_OF_HEAD, MOST_BYTES, QUESTION
 from ayon_proxy.web.hits import MOST_BODY_BYTES, Hit, Hits
 from ayon_proxy.web.limits import Admission
-from ayon_proxy.web.memory_files import LEAST_BYTES
 from ayon_proxy.web.protocol import LEARN, Protocol
 
 BODY_FOLLOWS_SECONDS = 0.1
@@ -118,26 +117,10 @@ class HitProtocol(Protocol):
         return 0 if body_bytes is None else head_bytes + body_bytes
 
     def _write(self, known: list[Hit]) -> None:
-        first = known[0]
-        if len(known) > 1:
-            self.transport.writelines([part for hit in known for part in (hit.head, hit.body)])
-        elif not first.body:
-            self.transport.write(first.head)
+        if len(known) == 1 and not known[0].body:
+            self.transport.write(known[0].head)
         else:
-            self._write_large(first.head, first.body)
-
-    def _write_large(self, head: bytes, body: bytes) -> None:
-        """Nothing waits to be written: what the socket takes of it at once may go past uvloop."""
-        sent = 0
-        if self.scheme == "http" and len(body) >= LEAST_BYTES:
-            connection = self.transport.get_extra_info("socket")
-            sent = self._hits.files.send(connection.fileno(), head, body)
-        if not sent:
-            self.transport.writelines([head, body])
-        elif sent < len(head):
-            self.transport.writelines([head[sent:], body])
-        elif sent < len(head) + len(body):
-            self.transport.write(memoryview(body)[sent - len(head) :])
+            self.transport.writelines([part for hit in known for part in (hit.head, hit.body)])
 
     def _keep_back(self, data: bytes) -> None:
         self._kept_back = data

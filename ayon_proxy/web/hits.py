@@ -23,7 +23,6 @@ from ayon_proxy.cache.traffic import Traffic
 from ayon_proxy.policy.cache_key import url_for_people
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.plain_request import QUESTION, plain_request
-from ayon_proxy.web.memory_files import MemoryFiles
 from ayon_proxy.web.response_head import BODILESS, head_fields, written
 from ayon_proxy.web.selecting import select
 
@@ -34,9 +33,6 @@ MOST_BODY_BYTES = 1024 * 1024
 
 JOINED_BYTES = 16 * 1024
 """Up to so many it is kept and written in one piece."""
-
-FILES_SHARE = 4
-"""One part in so many of what hits may take, and as much beside it, is for `memory_files`."""
 
 OVERHEAD_BYTES = 4096
 """What a hit takes in memory beside the bytes of its request and its answer."""
@@ -72,7 +68,6 @@ class Hits:
         self._store = store
         self._traffic = traffic
         self._most_bytes = most_bytes
-        self.files = MemoryFiles(most_bytes // FILES_SHARE)
         self._hits: dict[bytes, Hit] = {}
         self._questions: dict[bytes, int] = {}
         self._used: list[Hit] = []
