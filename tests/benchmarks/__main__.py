@@ -21,6 +21,7 @@ from tests.benchmarks.hits import hits
 from tests.benchmarks.million import million
 from tests.benchmarks.misses import misses
 from tests.benchmarks.stampede import stampede
+from tests.benchmarks.thin import thin
 
 PARTS: dict[str, Callable[[Path], AsyncIterator[Line]]] = {
     "hits": hits,
@@ -29,6 +30,7 @@ PARTS: dict[str, Callable[[Path], AsyncIterator[Line]]] = {
     "stampede": stampede,
     "million": million,
     "growing": growing,
+    "thin": thin,
 }
 
 
