@@ -68,15 +68,17 @@ class ShapedLine:
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(self.shape.round_trip)
-        with suppress(OSError):
-            there, back = await asyncio.open_connection("127.0.0.1", self.upstream_port)
-            try:
-                await asyncio.gather(
-                    self._pass(reader, back, self._there), self._pass(there, writer, self._back)
-                )
-            finally:
-                back.close()
-                writer.close()
+        there, back = await asyncio.open_connection("127.0.0.1", self.upstream_port)
+        try:
+            # When one end has gone, nothing of the other's takes the line any more.
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._pass(reader, back, self._there))
+                both.create_task(self._pass(there, writer, self._back))
+        except* OSError:
+            pass
+        finally:
+            back.transport.abort()
+            writer.close()
 
     async def _pass(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, queue: _Queue
@@ -106,9 +108,11 @@ class ShapedLine:
         delivering = asyncio.create_task(deliver())
         try:
             while data := await reader.read(PIECE_BYTES):
-                while on_its_way + len(data) > self.shape.window and not delivering.done():
+                while on_its_way + len(data) > self.shape.window:
                     moved.clear()
                     await moved.wait()
+                if writer.transport.is_closing():
+                    raise ConnectionResetError
                 on_its_way += len(data)
                 left = queue.passed(len(data), loop.time())
                 arriving.put_nowait((left + half, data))
