@@ -125,20 +125,21 @@ class SideBySide:
         """Spool all of it from the answer to the whole. Raises UpstreamBroke and NobodyReads."""
         self._shared.bodies.add(self)
         self._run(self._parts[0], self._pour(self._parts[0], response))
-        look = self._next_look()
+        self._look_due = self._next_look()
         try:
             while self._running:
-                await asyncio.wait({*self._running, look}, return_when=asyncio.FIRST_COMPLETED)
+                due = self._look_due
+                await asyncio.wait({*self._running, due}, return_when=asyncio.FIRST_COMPLETED)
                 while ended := next((each for each in self._running if each.done()), None):
                     await self._ended(ended)
-                if look.done():
-                    look = self._next_look()
+                if due.done():
+                    self._look_due = self._next_look()
                     await self._look()
             if self._spool.size != self._wanted.length:
                 raise UpstreamBroke("The body is not as long as its head said.")
         finally:
             self._shared.bodies.discard(self)
-            look.cancel()
+            self._look_due.cancel()
             await self._stop(*self._running)
             await response.aclose()  # its stream may never have begun
 
@@ -291,6 +292,7 @@ class SideBySide:
                 for task in [each for each, it in self._running.items() if it is None]:
                     self._running[task] = half
                 self._looked = self._clock.now(), self._shared.received()
+                self._look_due.cancel()  # and is due when this one has had its time
                 return await self._pour(half, response)
             await response.aclose()
         self.streams -= 1

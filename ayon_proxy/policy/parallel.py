@@ -29,7 +29,7 @@ GROWTH = 1.2
 MOST_STREAMS = 4
 """For all large files together: more would take the line from everybody else on it."""
 
-LEAST_PART = 8 * 1024 * 1024
+LEAST_PART = 4 * 1024 * 1024
 """What is not worth a request of its own."""
 
 VAIN_SECONDS = 600.0
