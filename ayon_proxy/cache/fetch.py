@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -157,6 +157,9 @@ class Fetch:
         """Callers that wait for the head."""
         self._abandoned = False
         self._asked = plan.request
+        # From now on, and not from when its task begins: others may look in the same moment.
+        self._arriving = ExitStack()
+        self._arriving.enter_context(keeper.arriving(plan))
 
     @property
     def joinable(self) -> bool:
@@ -179,7 +182,7 @@ class Fetch:
     async def run(self) -> None:
         """Make the trip. Never raises but when cancelled; `opened` tells what became of it."""
         try:
-            with self._keeper.arriving(self.plan):
+            with self._arriving:
                 await self._make()
         except ProxyError as error:
             self._fail(error)
@@ -196,6 +199,7 @@ class Fetch:
 
     def stopped(self) -> None:
         """It will not go on: whoever still waits for the head is told."""
+        self._arriving.close()
         if not self.opened.done():
             self._fail(Abandoned("The fetch was stopped."))
 

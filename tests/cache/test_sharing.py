@@ -223,6 +223,21 @@ async def test_others_wait_for_the_proof_rather_than_ask(rig: Rig, users: Users)
     assert rig.asked(FOLDER) == 1
 
 
+async def test_all_who_ask_in_one_moment_wait_for_the_first(rig: Rig) -> None:
+    """Nobody else looks between its decision to fetch and its fetch."""
+    callers = [b"caller %d" % number for number in range(20)]
+    for caller in callers:
+        await rig.ask(BUNDLES, caller=caller)
+    rest = asyncio.Event()
+    rig.upstream.answers(ADDONS, ok(FIRST[:3], rest, FIRST[3:]), ok(SECOND))
+    asking = [asyncio.create_task(rig.ask(ADDONS, caller=caller)) for caller in callers]
+    await settled()
+    rest.set()
+
+    assert {(await each).body for each in asking} == {FIRST}
+    assert rig.asked(ADDONS) == 1
+
+
 async def test_nobody_waits_for_what_does_not_come(rig: Rig) -> None:
     await rig.ask(BUNDLES, caller=b"bob")
     held = asyncio.Event()
