@@ -13,9 +13,6 @@ from tests.benchmarks import cores
 from tests.benchmarks.questions import Question
 from tests.benchmarks.servers import Serving
 
-BEFORE_THE_END = 0.3
-"""Seconds: the processor time of a generator is told while it still runs."""
-
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -33,7 +30,7 @@ Asking = Callable[[Question, Serving, Path, int, int], Awaitable[Taken]]
 """A round of a question, by so many connections for so many seconds, with files in a folder."""
 
 
-async def taken(command: Sequence[str], serving: Serving, seconds: int) -> Taken:
+async def taken(command: Sequence[str], serving: Serving) -> Taken:
     """What such a program says at its end. Raises RuntimeError where an answer failed.
 
     Its last line is JSON: `requests`, `bytes`, `us` that all took, `p50` and `p99` in
@@ -41,14 +38,14 @@ async def taken(command: Sequence[str], serving: Serving, seconds: int) -> Taken
     """
     family = cores.family(serving.pid)
     before, began = cores.seconds_used(family), time.monotonic()
+    children = cores.seconds_of_children()
     process = await asyncio.create_subprocess_exec(
         *(*cores.on(cores.ASKING), *command), stdout=asyncio.subprocess.PIPE
     )
-    await asyncio.sleep(seconds - BEFORE_THE_END)
-    passed = time.monotonic() - began
-    generator = cores.seconds_used([process.pid]) / passed
-    server = (cores.seconds_used(family) - before) / passed
     said = (await process.communicate())[0].decode()
+    passed = time.monotonic() - began
+    generator = (cores.seconds_of_children() - children) / passed
+    server = (cores.seconds_used(family) - before) / passed
     read = json.loads(said[said.rindex("{") :])
     if read["failed"]:
         raise RuntimeError(f"{serving.name}: {read['failed']} of {read['requests']} failed")

@@ -30,7 +30,7 @@ async def asked(
     file.write_bytes(question.as_sent())
     numbers = (str(each) for each in (serving.port, connections, seconds))
     command = (sys.executable, "-m", __name__, *numbers, str(file))
-    return await taken(command, serving, seconds)
+    return await taken(command, serving)
 
 
 @dataclass(repr=False)

@@ -41,7 +41,7 @@ async def asked(
         *("wrk", "--threads", "1", "--connections", str(connections)),
         *("--duration", f"{seconds}s", "--timeout", "30s", "--script", str(script), url),
     )
-    return await taken(command, serving, seconds)
+    return await taken(command, serving)
 
 
 def _script(question: Question) -> str:
