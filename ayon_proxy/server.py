@@ -38,6 +38,9 @@ log = structlog.get_logger(__name__)
 BACKLOG = 2048
 """Connections that may wait to be accepted: a farm starts all at once."""
 
+ACCEPTED_AT_ONCE = 16
+"""Connections in one turn of the loop."""
+
 OK = 200
 
 INFO_BYTES = 1024 * 1024
@@ -83,7 +86,7 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
             proxy.status.at_work["connections"] = lambda: len(server.server_state.connections)
             looking = asyncio.create_task(_beside_the_clients(proxy, clock))
             try:
-                await server.serve(sockets=[listener])
+                await server.serve(sockets=many_times(listener))
             finally:
                 looking.cancel()
                 await asyncio.gather(looking, return_exceptions=True)
@@ -142,6 +145,13 @@ def most_connections() -> int:
         return sys.maxsize
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return sys.maxsize if allowed == resource.RLIM_INFINITY else max(1, allowed // 2)
+
+
+def many_times(listener: socket.socket) -> list[socket.socket]:
+    """The same listening socket, as often as connections are to be accepted in one turn of the
+    loop: libuv takes one from each. A turn with many hits lasts milliseconds, and five hundred
+    clients that come at once would wait for as many turns. Whoever serves them closes them."""
+    return [listener, *(listener.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -29,8 +29,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections."""
         await super().startup(sockets)
-        for listener in sockets or []:
-            host, port = listener.getsockname()[:2]
+        for host, port in dict.fromkeys(each.getsockname()[:2] for each in sockets or []):
             scheme = "https" if self.config.ssl else "http"
             log.info("listening", scheme=scheme, host=host, port=port)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ayon_proxy.assembly import Assembled, assembled
 from ayon_proxy.demo.running import EmbeddedServer
-from ayon_proxy.server import configuration, listening
+from ayon_proxy.server import configuration, listening, many_times
 from ayon_proxy.settings import Settings
 from ayon_proxy.system_clock import SystemClock
 
@@ -67,7 +67,7 @@ async def running_proxy(
         port = listener.getsockname()[1]
         hits = proxy.hits if hit_path else None
         embedded = EmbeddedServer(configuration(proxy.application, settings.server, hits))
-        serving = asyncio.create_task(embedded.serve(sockets=[listener]))
+        serving = asyncio.create_task(embedded.serve(sockets=many_times(listener)))
         await embedded.ready.wait()
         try:
             yield RunningProxy(f"http://127.0.0.1:{port}", port, proxy)

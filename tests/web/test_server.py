@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from ayon_proxy.server import configuration, listening
+from ayon_proxy.server import configuration, listening, loop_factory, many_times
 from ayon_proxy.web.server import GRACEFUL_SECONDS, Server
 from tests.support.relay import request
 
@@ -58,7 +59,7 @@ async def serving(graceful_seconds: float) -> AsyncIterator[Serving]:
 
     server = Server(configuration(application), graceful_seconds=graceful_seconds)
     running_one = Serving(server, listener.getsockname()[1])
-    running = asyncio.create_task(server.serve(sockets=[listener]))
+    running = asyncio.create_task(server.serve(sockets=many_times(listener)))
     async with asyncio.timeout(DEADLINE):
         yield running_one
         server.should_exit = True
@@ -117,3 +118,32 @@ async def test_an_answer_that_does_not_end_is_cut_and_no_error_of_the_program(
 def test_transfers_get_ten_seconds() -> None:
     assert GRACEFUL_SECONDS == 10
     assert Server(configuration(None))._graceful_seconds == GRACEFUL_SECONDS
+
+
+def test_many_who_come_at_once_are_let_in_within_few_turns() -> None:
+    """A turn of the loop may be long: one connection in each would keep a farm waiting.
+
+    Broken once: one listening socket. On the loop that is used: asyncio's own takes them all.
+    """
+
+    async def turns_until_all_are_in() -> int:
+        async with serving(0.0) as it:
+            await wait_until(lambda: it.server.started)
+            clients = [socket.create_connection(("127.0.0.1", it.port)) for _ in range(64)]
+            connections = it.server.server_state.connections
+            turns = await wait_until(lambda: len(connections) == len(clients))
+            for client in clients:
+                client.close()
+            return turns
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        assert runner.run(turns_until_all_are_in()) <= 16
+
+
+async def wait_until(true: Callable[[], bool]) -> int:
+    """Turns of the loop that it took."""
+    turns = 0
+    while not true():
+        await asyncio.sleep(0)
+        turns += 1
+    return turns
