@@ -3,6 +3,7 @@ long begins first, so that no core waits for the other at the end."""
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,13 @@ def logging_as_before() -> Iterator[None]:
     yield
     structlog.configure(**configuration)
     root.handlers[:], root.level = handlers, level
+
+
+def pytest_collection_finish() -> None:
+    """Fifteen thousand tests are no garbage, and looking through them takes a second each time: so
+    long a proxy in the same process would answer nobody, and take upstream for slow."""
+    gc.collect()
+    gc.freeze()
 
 
 LONG = (

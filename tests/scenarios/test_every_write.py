@@ -68,7 +68,8 @@ async def proxied_film(data: Path, **settings: object) -> AsyncIterator[SideBySi
     without_pictures(studio.projects[PROJECTS[RENAMED]])
     async with (
         DemoServer(studio) as demo,
-        proxy_process(demo.url, data, **settings) as proxy,
+        # Copying films holds the demo server up now and then: that is no slow line.
+        proxy_process(demo.url, data, offline__wait_seconds=20, **settings) as proxy,
         side_by_side(demo, proxy.url) as both,
     ):
         yield both
