@@ -17,8 +17,8 @@ from typing import Protocol
 
 import structlog
 
+from ayon_proxy.cache.parallel_ranges import ParallelRanges, Streams, in_parts
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
-from ayon_proxy.cache.side_by_side import SideBySide, Streams, in_parts
 from ayon_proxy.cache.spool import NobodyReads, Spool
 from ayon_proxy.cache.turns import Turn, Turns
 from ayon_proxy.cache.wanted import Sharing
@@ -290,7 +290,7 @@ class Fetch:
         plan = self.plan
         large = in_parts(plan.request, plan.route, shared.head, shared.length)
         if large is not None:
-            reading = SideBySide(
+            reading = ParallelRanges(
                 large, shared.spool, self._trip, self._clock, self._streams, RESUME_PAUSES
             )
             await reading.read(response)

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 
 from ayon_proxy.cache.ports import Upstream, UpstreamResponse
 from ayon_proxy.cache.turns import Turn, Turns
-from ayon_proxy.policy.message import Head, Request
+from ayon_proxy.cache.wrapped import Wrapped
+from ayon_proxy.policy.message import Request
 
 
 class InTurn:
@@ -46,24 +47,13 @@ class InTurn:
         return response if turn is None else _Held(response, turn)
 
 
-class _Held:
+class _Held(Wrapped):
     """A response that ends a turn."""
 
     def __init__(self, response: UpstreamResponse, turn: Turn) -> None:
-        self._response = response
+        super().__init__(response)
         self._turn = turn
-
-    @property
-    def head(self) -> Head:
-        return self._response.head
-
-    @property
-    def wire_bytes(self) -> int:
-        return self._response.wire_bytes
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        return self._response.chunks()
 
     async def aclose(self) -> None:
         self._turn.over()
-        await self._response.aclose()
+        await super().aclose()

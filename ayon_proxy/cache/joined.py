@@ -32,6 +32,7 @@ from ayon_proxy.cache.invalidator import Invalidator
 from ayon_proxy.cache.janitor import Janitor
 from ayon_proxy.cache.keeping import Keeper
 from ayon_proxy.cache.line import Line
+from ayon_proxy.cache.parallel_ranges import Streams
 from ayon_proxy.cache.ports import BlobStore, Clock, Journal, Proofs, ResponseIndex, Upstream
 from ayon_proxy.cache.probing import Prober
 from ayon_proxy.cache.questions import Questions
@@ -41,7 +42,6 @@ from ayon_proxy.cache.resolving import Resolver
 from ayon_proxy.cache.retrying import Retrying
 from ayon_proxy.cache.revoking import Revoking
 from ayon_proxy.cache.sharing import Shared
-from ayon_proxy.cache.side_by_side import Streams
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.store import Store
 from ayon_proxy.cache.tag_clock import TagClock

@@ -18,6 +18,7 @@ import structlog
 
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
 from ayon_proxy.cache.traffic import Traffic
+from ayon_proxy.cache.wrapped import Wrapped
 from ayon_proxy.errors import (
     RedirectedNowhere,
     UpstreamAway,
@@ -239,21 +240,13 @@ class Line:
         return (self._ticks - tick) * TICK_SECONDS
 
 
-class _Counted:
-    """A response whose bytes are counted when it is closed."""
+class _Counted(Wrapped):
+    """A response whose bytes are counted as they come."""
 
     def __init__(self, response: UpstreamResponse, traffic: Traffic) -> None:
-        self._response = response
+        super().__init__(response)
         self._traffic = traffic
         self._counted = 0
-
-    @property
-    def head(self) -> Head:
-        return self._response.head
-
-    @property
-    def wire_bytes(self) -> int:
-        return self._response.wire_bytes
 
     async def chunks(self) -> AsyncIterator[bytes]:
         async for chunk in self._response.chunks():
@@ -261,9 +254,9 @@ class _Counted:
             yield chunk
 
     async def aclose(self) -> None:
-        await self._response.aclose()
+        await super().aclose()
         self._count()
 
     def _count(self) -> None:
-        self._traffic.bytes_from_upstream += self._response.wire_bytes - self._counted
-        self._counted = self._response.wire_bytes
+        self._traffic.bytes_from_upstream += self.wire_bytes - self._counted
+        self._counted = self.wire_bytes

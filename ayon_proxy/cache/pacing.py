@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 
 from ayon_proxy.cache.ports import Clock, Upstream, UpstreamResponse
+from ayon_proxy.cache.wrapped import Wrapped
 from ayon_proxy.policy.bandwidth import Allowance, sends_file
 from ayon_proxy.policy.classify import classify
-from ayon_proxy.policy.message import Head, Request
+from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.routes.route import Kind
 
 
@@ -70,23 +71,12 @@ async def _paced(body: AsyncIterator[bytes], pace: Pace) -> AsyncIterator[bytes]
         yield chunk
 
 
-class _Paced:
+class _Paced(Wrapped):
     """A response whose body takes its time."""
 
     def __init__(self, response: UpstreamResponse, pace: Pace) -> None:
-        self._response = response
+        super().__init__(response)
         self._pace = pace
 
-    @property
-    def head(self) -> Head:
-        return self._response.head
-
-    @property
-    def wire_bytes(self) -> int:
-        return self._response.wire_bytes
-
     def chunks(self) -> AsyncIterator[bytes]:
-        return _paced(self._response.chunks(), self._pace)
-
-    async def aclose(self) -> None:
-        await self._response.aclose()
+        return _paced(super().chunks(), self._pace)

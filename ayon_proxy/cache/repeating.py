@@ -39,11 +39,9 @@ class Repeater:
         clock: Clock,
         recheck_seconds: float,
     ) -> None:
-        self._store = store
         self._decider = decider
         self._deliverer = deliverer
         self._callers = callers
-        self._credentials = credentials
         self._clock = clock
         self._recheck_seconds = recheck_seconds
         self._known = credentials.callers

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ayon_proxy.cache.fetch import BeforeFetch, Fetch, Plan
 from ayon_proxy.cache.keeping import Keeper
+from ayon_proxy.cache.parallel_ranges import Streams
 from ayon_proxy.cache.ports import BlobStore, Clock, Upstream
-from ayon_proxy.cache.side_by_side import Streams
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.spool import INLINE_BYTES, Spool
 from ayon_proxy.cache.tag_clock import TagClock

@@ -15,14 +15,10 @@ import asyncio
 from functools import partial
 from typing import Any, cast
 
-from uvicorn.config import Config
-from uvicorn.server import ServerState
-
 from ayon_proxy.cache.given import Repeat
 from ayon_proxy.policy.message import Request
 from ayon_proxy.policy.plain_request import END_OF_HEAD, MOST_BYTES, QUESTION
 from ayon_proxy.web.hits import MOST_BODY_BYTES, Hit, Hits
-from ayon_proxy.web.limits import Admission
 from ayon_proxy.web.protocol import LEARN, Protocol
 
 BODY_FOLLOWS_SECONDS = 0.1
@@ -33,17 +29,8 @@ whose patience with clients is longer."""
 class HitProtocol(Protocol):
     """Set as `http` in uvicorn's configuration, with what is known in `hits`."""
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-        *,
-        admission: Admission,
-        hits: Hits,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop, admission=admission)
+    def __init__(self, *uvicorns: Any, hits: Hits, **named: Any) -> None:
+        super().__init__(*uvicorns, **named)
         self._hits = hits
         self._asked: bytes | None = None
         """What has come since nothing was under way, if it may be learned."""

@@ -29,7 +29,7 @@ from ayon_proxy.demo.running import DemoServer
 from ayon_proxy.demo.studio import Studio
 from ayon_proxy.web.hits import JOINED_BYTES, MOST_BODY_BYTES, OVERHEAD_BYTES
 from tests.support.running_proxy import RunningProxy, running_proxy
-from tests.support.settable_clock import SettableClock
+from tests.support.set_clock import SetClock
 
 KEY = b"X-Api-Key: " + SERVICE_KEY.encode()
 DEADLINE = 20.0
@@ -123,13 +123,13 @@ def repeated(proxy: RunningProxy) -> int:
 
 
 @pytest.fixture
-def clock() -> SettableClock:
-    return SettableClock()
+def clock() -> SetClock:
+    return SetClock()
 
 
 @pytest.fixture
 async def proxies(
-    demo: DemoServer, tmp_path: Path, clock: SettableClock
+    demo: DemoServer, tmp_path: Path, clock: SetClock
 ) -> AsyncIterator[tuple[RunningProxy, RunningProxy]]:
     """With a hit path, and without."""
     async with AsyncExitStack() as stack:
@@ -309,7 +309,7 @@ async def test_a_session_that_is_over_is_refused_at_once(
 
 
 async def test_it_grows_old_and_stale(
-    proxy: RunningProxy, demo: DemoServer, clock: SettableClock
+    proxy: RunningProxy, demo: DemoServer, clock: SetClock
 ) -> None:
     async with connected(proxy) as connection:
 
@@ -322,17 +322,17 @@ async def test_it_grows_old_and_stale(
         await age()
         await age()
         before = repeated(proxy)
-        clock.advance(5)
+        clock.forward(5)
         assert await age() in (5, 6)
         assert repeated(proxy) == before + 1
         demo.requests.clear()
-        clock.advance(120)
+        clock.forward(120)
         assert await age() is None
         assert any(f"/api/projects/{FILM}" in each.path for each in demo.requests)
 
 
 async def test_a_proof_that_is_due_is_renewed(
-    demo: DemoServer, tmp_path: Path, clock: SettableClock
+    demo: DemoServer, tmp_path: Path, clock: SetClock
 ) -> None:
     """Else a membership that is taken away would never be noticed."""
     async with (
@@ -348,10 +348,10 @@ async def test_a_proof_that_is_due_is_renewed(
 
         await ask(3)
         before, repeats = credentials.rechecks, repeated(proxy)
-        clock.advance(3)
+        clock.forward(3)
         await ask(1)
         assert (credentials.rechecks, repeated(proxy)) == (before, repeats + 1)
-        clock.advance(2)
+        clock.forward(2)
         await ask(2)
         assert credentials.rechecks == before + 1
 

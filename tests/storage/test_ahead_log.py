@@ -34,24 +34,6 @@ from ayon_proxy.storage.response_index import SqliteResponseIndex
 DEADLINE = 10.0
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "index.sqlite"
-
-
-@pytest.fixture
-async def database(path: Path) -> AsyncIterator[Database]:
-    path.parent.mkdir()
-    database = Database.open(path)
-    yield database
-    await database.aclose()
-
-
-@pytest.fixture
-def index(database: Database) -> SqliteResponseIndex:
-    return SqliteResponseIndex(database)
-
-
 def allow_pages(database: Database, count: int) -> None:
     """How large the database may get; never smaller than it is."""
     # Past the writer, which would have to write something first.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,23 +23,6 @@ from ayon_proxy.storage.response_index import SqliteResponseIndex
 from tests.support.builders import stored_response
 
 MEBIBYTE = 1 << 20
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "index.sqlite"
-
-
-@pytest.fixture
-async def database(path: Path) -> AsyncIterator[Database]:
-    database = Database.open(path)
-    yield database
-    await database.aclose()
-
-
-@pytest.fixture
-def index(database: Database) -> SqliteResponseIndex:
-    return SqliteResponseIndex(database)
 
 
 def written_out(statement: Select[*tuple[object, ...]]) -> str:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ayon_proxy.cache.side_by_side import SideBySide, Streams, Wanted
+from ayon_proxy.cache.parallel_ranges import ParallelRanges, Representation, Streams
 from ayon_proxy.cache.space import Space
 from ayon_proxy.cache.spool import WINDOW_BYTES, NobodyReads, Spool
 from ayon_proxy.errors import ProxyError, UpstreamBroke, UpstreamUnreachable
@@ -90,8 +90,10 @@ class Body:
         self.shared = Streams(self.clock, lambda: self.received, lambda: self.held)
         fields = ((b"etag", TAG), (b"content-length", b"%d" % LENGTH))
         head = Head(200, fields)
-        wanted = Wanted(Request("GET", b"/file"), head, TAG, LENGTH)
-        self.reading = SideBySide(wanted, self.spool, self.trip, self.clock, self.shared, PAUSES)
+        wanted = Representation(Request("GET", b"/file"), head, TAG, LENGTH)
+        self.reading = ParallelRanges(
+            wanted, self.spool, self.trip, self.clock, self.shared, PAUSES
+        )
         self.streams.append(Stream(head, 0, LENGTH, self.count))
         self.task = asyncio.create_task(self.read())
 

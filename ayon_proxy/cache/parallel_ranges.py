@@ -44,7 +44,7 @@ Trip = Callable[[Request], Awaitable[UpstreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Representation:
     """The body: what it was asked for with, and what upstream said it was."""
 
     request: Request
@@ -53,12 +53,14 @@ class Wanted:
     length: int
 
 
-def in_parts(request: Request, route: Route, head: Head, length: int | None) -> Wanted | None:
+def in_parts(
+    request: Request, route: Route, head: Head, length: int | None
+) -> Representation | None:
     """The body, if parts of it may be asked for side by side."""
     etag = validation.vouching(head)
     if route.kind is not Kind.FILE or etag is None or length is None or length < LARGE_BYTES:
         return None
-    return Wanted(request, head, etag, length)
+    return Representation(request, head, etag, length)
 
 
 class Streams:
@@ -72,7 +74,7 @@ class Streams:
         self.received = received
         self._held = held
         self._vain_since: float | None = None
-        self.bodies: set[SideBySide] = set()
+        self.bodies: set[ParallelRanges] = set()
 
     @property
     def room(self) -> bool:
@@ -91,13 +93,13 @@ class Streams:
         self._vain_since = self._clock.now()
 
 
-class SideBySide:
+class ParallelRanges:
     """Reads one body into its spool. `pauses` are the seconds before each try to go on with a part
     whose stream broke."""
 
     def __init__(
         self,
-        wanted: Wanted,
+        wanted: Representation,
         spool: Spool,
         trip: Trip,
         clock: Clock,
