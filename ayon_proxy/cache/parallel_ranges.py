@@ -24,6 +24,7 @@ from ayon_proxy.cache.ports import Clock, UpstreamResponse
 from ayon_proxy.cache.spool import Spool
 from ayon_proxy.errors import UpstreamBroke, UpstreamUnreachable
 from ayon_proxy.policy import validation
+from ayon_proxy.policy.freshness import strong_etag
 from ayon_proxy.policy.message import Head, Request
 from ayon_proxy.policy.parallel import (
     LARGE_BYTES,
@@ -57,7 +58,7 @@ def in_parts(
     request: Request, route: Route, head: Head, length: int | None
 ) -> Representation | None:
     """The body, if parts of it may be asked for side by side."""
-    etag = validation.vouching(head)
+    etag = strong_etag(head)
     if route.kind is not Kind.FILE or etag is None or length is None or length < LARGE_BYTES:
         return None
     return Representation(request, head, etag, length)

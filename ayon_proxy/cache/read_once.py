@@ -18,7 +18,7 @@ class ReadOnce:
         """All of it; None when it can't be read. The blob is closed."""
         reading = self._under_way.get(digest)
         if reading is None:
-            reading = asyncio.create_task(_content(blob), name="read whole")
+            reading = asyncio.create_task(whole(blob), name="read whole")
             self._under_way[digest] = reading
             reading.add_done_callback(lambda _: self._under_way.pop(digest, None))
         else:
@@ -26,7 +26,8 @@ class ReadOnce:
         return await asyncio.shield(reading)
 
 
-async def _content(blob: Blob) -> bytes | None:
+async def whole(blob: Blob) -> bytes | None:
+    """All of it; None when it can't be read. The blob is closed."""
     try:
         content = await blob.read(0, blob.size)
     except StorageFailed:

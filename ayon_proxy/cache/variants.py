@@ -15,9 +15,10 @@ from hashlib import sha256
 
 import structlog
 
-from ayon_proxy.cache.bodies import BlobBody, Body, InlineBody
+from ayon_proxy.cache.bodies import Body, InlineBody
 from ayon_proxy.cache.file_part import Part
 from ayon_proxy.cache.ports import BlobStore, Clock
+from ayon_proxy.cache.read_once import whole
 from ayon_proxy.errors import StorageFailed, UpstreamBroke
 from ayon_proxy.policy import content_coding
 from ayon_proxy.policy.message import Head, Request, StoredResponse
@@ -166,15 +167,9 @@ class Variants:
         """The file's bytes; None where it is gone meanwhile, or can't be read."""
         try:
             blob = await self._blobs.open(stored.digest or b"")
-            if blob is None:
-                return None
-            try:
-                content = b"".join([piece async for piece in BlobBody(blob).stream()])
-            finally:
-                await blob.aclose()
-        except (StorageFailed, UpstreamBroke):
+        except StorageFailed:
             return None
-        return content if len(content) == stored.size else None
+        return None if blob is None else await whole(blob)
 
     def _keep(self, key: _Key, content: bytes) -> None:
         self._asked.pop(key, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ayon_proxy.policy.fields import value
-from ayon_proxy.policy.message import StoredResponse
+from ayon_proxy.policy.message import Head, StoredResponse
 
 
 def age(stored: StoredResponse, now: float) -> float:
@@ -21,9 +21,10 @@ def ttl(stored: StoredResponse, lifetime: float, now: float) -> float:
     return lifetime - age(stored, now)
 
 
-def strong_etag(stored: StoredResponse) -> bytes | None:
-    """Upstream's strong entity tag: a range request with it tells whether the bytes are current."""
-    etag = value(stored.head.fields, b"etag")
+def strong_etag(head: Head) -> bytes | None:
+    """Upstream's strong entity tag, which stands for these very bytes (RFC 9110 section 8.8.1): a
+    range request with it tells whether they are current."""
+    etag = value(head.fields, b"etag")
     return etag if etag is not None and etag.startswith(b'"') else None
 
 

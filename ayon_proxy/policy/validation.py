@@ -21,13 +21,13 @@ from ayon_proxy.policy.routes.route import Kind, Route
 def possible(route: Route, current: StoredResponse) -> bool:
     """Whether upstream gave the stored response a validator that it will understand."""
     if route.kind is Kind.FILE:
-        return route.named_by_id or (strong_etag(current) is not None and current.size > 0)
+        return route.named_by_id or (strong_etag(current.head) is not None and current.size > 0)
     return value(current.head.fields, b"etag") is not None
 
 
 def conditional(request: Request, route: Route, current: StoredResponse) -> Request:
     """The request that a validation sends."""
-    if route.named_by_id and strong_etag(current) is None:
+    if route.named_by_id and strong_etag(current.head) is None:
         return replace(request, method="HEAD", path=request.path.removesuffix(b"/payload"))
     etag = value(current.head.fields, b"etag") or b""
     conditions = [(b"if-none-match", etag)]
@@ -42,7 +42,7 @@ def confirmed(asked: Request, head: Head, current: StoredResponse) -> bool:
         return head.status == 200 and content_length(head.fields) == current.size
     if head.status == 304:
         return True
-    etag = strong_etag(current)
+    etag = strong_etag(current.head)
     return (
         head.status == 206
         and etag is not None
@@ -59,16 +59,10 @@ def undecided(asked: Request, head: Head, current: StoredResponse) -> bool:
 
 def remainder(request: Request, head: Head, received: int, length: int | None) -> Request | None:
     """The request for what is missing of a body; None where nothing vouches for its sameness."""
-    etag = vouching(head)
+    etag = strong_etag(head)
     if etag is None or length is None or not 0 < received < length:
         return None
     return _with_fields(request, (b"if-range", etag), (b"range", b"bytes=%d-" % received))
-
-
-def vouching(head: Head) -> bytes | None:
-    """The entity tag that stands for these very bytes, if there is one (RFC 9110 section 8.8.1)."""
-    etag = value(head.fields, b"etag")
-    return etag if etag is not None and etag.startswith(b'"') else None
 
 
 def part(request: Request, etag: bytes, start: int, end: int) -> Request:
