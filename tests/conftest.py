@@ -35,6 +35,7 @@ LONG = (
     "identity",
     "differential",
     "clients",
+    "scenarios/test_memory",
     "scenarios/test_sequences_offline",
     "scenarios/test_restart_offline",
     "scenarios/test_clock_over_a_restart",

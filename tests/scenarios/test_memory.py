@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from ayon_proxy.cache.known_caller import MOST_CALLERS
 from tests.support.generated_server import folder, generated_server
 from tests.support.proxy_process import ProxyProcess, proxy_process
 
@@ -16,7 +17,7 @@ CONNECTIONS = 8
 MEMORY_BYTES = 4_000_000
 """Setting: the memory tier, full long before the first count."""
 
-FIRST, THEN = 5_000, 8_000
+FIRST, THEN = MOST_CALLERS + 1_000, 8_000
 """Requests until everything that is bounded is full; and those that must not add to it."""
 
 GROWTH = THEN * SMALL
