@@ -1,7 +1,9 @@
 """A file of numbered records, each there whole or not at all; what was appended outlives a kill.
 
-record check what follows it, hashed (xxh3) number one more than that of the record before length of
-the content content
+    record   check    what follows it, hashed (xxh3)
+             number   one more than that of the record before
+             length   of the content
+             content
 
 It is written over from its start, again and again: mostly in memory that already holds it, and on
 blocks that it already has. What is left there from before ends the reading, since its numbers are
